@@ -1,0 +1,51 @@
+extension [UInt8] {
+  /// The bytes of a text.
+  @inlinable public init(text: String) { self = Array(text.utf8) }
+
+  /// Appends a fixed-width integer, most significant byte first, as Kafka writes numbers.
+  @inlinable public mutating func append<Number: FixedWidthInteger>(bigEndian number: Number) {
+    var shift = Number.bitWidth - 8
+    while shift >= 0 {
+      append(UInt8(truncatingIfNeeded: number >> Number(shift)))
+      shift -= 8
+    }
+  }
+
+  /// Reads a fixed-width integer, most significant byte first. The bytes must be there.
+  @inlinable public func bigEndian<Number: FixedWidthInteger>(at position: Int, as type: Number.Type = Number.self) -> Number {
+    var value: Number = 0
+    for i in 0..<Number.bitWidth / 8 { value = value << 8 | Number(truncatingIfNeeded: self[position + i]) }
+    return value
+  }
+
+  /// Reads pairs of hexadecimal digits.
+  /// - Returns: `nil` where there is an odd digit or something else.
+  public init?(hexadecimal text: String) {
+    let digits = Array(text.utf8)
+    guard digits.count % 2 == 0 else { return nil }
+    self = []
+    reserveCapacity(digits.count / 2)
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = hexValue(digits[index]), let low = hexValue(digits[index + 1]) else { return nil }
+      append(high << 4 | low)
+    }
+  }
+
+  /// The bytes as a text; what is not UTF-8 becomes U+FFFD. For messages, never for what is recorded.
+  @inlinable public var displayText: String { String(decoding: self, as: UTF8.self) }
+}
+
+/// The lower-case hexadecimal digit of 0…15.
+@inlinable public func hexDigit(_ value: UInt8) -> UInt8 {
+  value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+}
+
+/// The value of a hexadecimal digit of either case.
+@inlinable public func hexValue(_ digit: UInt8) -> UInt8? {
+  switch digit {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+  case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+  default: nil
+  }
+}

@@ -1,0 +1,72 @@
+/// A UUID of version 8 (RFC 9562, section 5.8): time-ordered and a function of what it names.
+///
+/// *Shape*: 48 bits of observed time in milliseconds, 4 version bits (8), 12 hash bits, 2 variant bits (binary 10), 62 hash bits. The hash is
+/// SHA-256 over the length-prefixed parts of the name, so the same item observed at the same moment has the same id on every machine.
+public struct EventID: Hashable, Comparable, Sendable {
+  public var high: UInt64
+  public var low: UInt64
+
+  @inlinable public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// The id of something observed at `time` whose hashed name is `name`.
+  public init(time: Timestamp, name: Digest) {
+    let stamp = UInt64(bitPattern: max(0, time.milliseconds)) & 0xffff_ffff_ffff
+    high = stamp << 16 | 0x8000 | (name.words.0 >> 52)
+    low = 0x8000_0000_0000_0000 | (name.words.1 >> 2)
+  }
+
+  /// The milliseconds since 1970 that the id begins with.
+  public var time: Timestamp { Timestamp(milliseconds: Int64(high >> 16)) }
+
+  @inlinable public static func < (a: EventID, b: EventID) -> Bool { a.high == b.high ? a.low < b.low : a.high < b.high }
+
+  /// Reads the 36-character form.
+  public init?(_ text: String) {
+    let plain = text.utf8.filter { $0 != UInt8(ascii: "-") }
+    guard text.utf8.count == 36, plain.count == 32 else { return nil }
+    var words: [UInt64] = [0, 0]
+    for (index, digit) in plain.enumerated() {
+      guard let value = hexValue(digit) else { return nil }
+      words[index / 16] = words[index / 16] << 4 | UInt64(value)
+    }
+    self.init(high: words[0], low: words[1])
+  }
+
+  /// Appends the 36-character form in lower case.
+  public func append(to bytes: inout [UInt8]) {
+    for digit in 0..<32 {
+      if digit == 8 || digit == 12 || digit == 16 || digit == 20 { bytes.append(UInt8(ascii: "-")) }
+      let word = digit < 16 ? high : low
+      bytes.append(hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (digit % 16))) & 15))
+    }
+  }
+
+  public var text: String {
+    var bytes: [UInt8] = []
+    append(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension EventID: CustomStringConvertible {
+  public var description: String { text }
+}
+
+/// Builds the hashed name behind an id: each part with its length before it, so that no two lists of parts look alike.
+public struct NameHash {
+  private var hash = SHA256()
+
+  public init() {}
+
+  public mutating func add(_ bytes: Span<UInt8>) {
+    hash.update(bigEndian: UInt64(bytes.count))
+    hash.update(bytes)
+  }
+
+  public mutating func add(_ text: String) { add(Array(text.utf8).span) }
+
+  public mutating func finish() -> Digest { hash.finish() }
+}

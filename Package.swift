@@ -15,6 +15,8 @@ let package = Package(
 
     // Pure: no clock, no file, no Foundation.
     .target(name: "Model", dependencies: ["CInstructions"], swiftSettings: strict),
+    .target(name: "JSON", dependencies: ["Model"], swiftSettings: strict),
+    .target(name: "State", dependencies: ["Model"], swiftSettings: strict),
     .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
 
     // Small protocols between the pure part and the world.

@@ -17,6 +17,7 @@ let package = Package(
     .target(name: "Model", dependencies: ["CInstructions"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Model"], swiftSettings: strict),
     .target(name: "State", dependencies: ["Model"], swiftSettings: strict),
+    .target(name: "Events", dependencies: ["Model", "JSON"], swiftSettings: strict),
     .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
 
     // Small protocols between the pure part and the world.

@@ -20,6 +20,11 @@ let package = Package(
     .target(name: "Events", dependencies: ["Model", "JSON"], swiftSettings: strict),
     .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
 
+    .target(
+      name: "Configuration", dependencies: ["Model", "JSON", "Events"], resources: [.embedInCode("Data")], swiftSettings: strict),
+    .target(
+      name: "Stages", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration"], swiftSettings: strict),
+
     // Small protocols between the pure part and the world.
     .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),
   ]

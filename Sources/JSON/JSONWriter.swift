@@ -12,7 +12,7 @@ import Model
 ///   $0.key("total_evi"); $0.number(0.8125)
 /// }
 /// ```
-public struct JSONWriter {
+public struct JSONWriter: Sendable {
   public var bytes: [UInt8]
   @usableFromInline var needsComma = false
   #if DEBUG

@@ -127,28 +127,29 @@ public struct StoryCluster: Sendable, Equatable {
   }
 }
 
-/// A number read from an earlier raw record, with everything needed to find and check its bytes.
+/// A metric of an earlier event, with everything needed to find and check its bytes.
 public struct PriorNumber: Sendable, Equatable {
+  /// `stars`, `price_input_usd`, `amount_usd`.
+  public var metric: String
   public var value: Double
   public var event: EventID
   public var source: String
   public var observedAt: Timestamp
   /// In `prowzi.raw`, in the partition being folded.
   public var offset: Offset
-  public var span: SourceSpan
-  /// SHA-256 of exactly those bytes.
-  public var sha256: Digest
+  /// Where in that record's value the number stands; `nil` where it was derived.
+  public var span: SourceSpan?
 
   public init(
-    value: Double, event: EventID, source: String, observedAt: Timestamp, offset: Offset, span: SourceSpan, sha256: Digest
+    metric: String, value: Double, event: EventID, source: String, observedAt: Timestamp, offset: Offset, span: SourceSpan?
   ) {
+    self.metric = metric
     self.value = value
     self.event = event
     self.source = source
     self.observedAt = observedAt
     self.offset = offset
     self.span = span
-    self.sha256 = sha256
   }
 }
 

@@ -15,7 +15,15 @@ let package = Package(
 
     // Pure: no clock, no file, no Foundation.
     .target(name: "Model", dependencies: ["CInstructions"], swiftSettings: strict),
+    .target(name: "JSON", dependencies: ["Model"], swiftSettings: strict),
+    .target(name: "State", dependencies: ["Model"], swiftSettings: strict),
+    .target(name: "Events", dependencies: ["Model", "JSON"], swiftSettings: strict),
     .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
+
+    .target(
+      name: "Configuration", dependencies: ["Model", "JSON", "Events"], resources: [.embedInCode("Data")], swiftSettings: strict),
+    .target(
+      name: "Stages", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration"], swiftSettings: strict),
 
     // Small protocols between the pure part and the world.
     .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),

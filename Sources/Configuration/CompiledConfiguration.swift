@@ -1,0 +1,47 @@
+import Events
+import JSON
+import Model
+
+/// A configuration in force: the canonical document, its digest, and the document compiled for use.
+///
+/// Compiled once and shared by every partition; immutable. A configuration record in the log holds the whole document, so replay needs
+/// nothing beside the log.
+public final class CompiledConfiguration: Sendable {
+  /// RFC 8785.
+  public let canonicalBytes: [UInt8]
+  /// SHA-256 of the canonical bytes. Records carry its first 16 hexadecimal digits.
+  public let digest: Digest
+  public let normalize: NormalizeSettings
+  public let enrich: EnrichSettings
+  public let scorer: ScorerSettings
+  public let band: BandSettings
+  public let curate: CurateSettings
+
+  /// Reads, checks and compiles a whole document.
+  /// - Throws: `config.invalid`, with the JSON pointer of what is wrong as its place.
+  public init(document bytes: [UInt8]) throws(ProwziError) {
+    let document: JSONDocument
+    do {
+      document = try JSONDocument(bytes)
+    } catch {
+      throw ProwziError("config.invalid", "the configuration is not JSON", place: "byte \(error.byte)", cause: error.kind.rawValue)
+    }
+    canonicalBytes = document.canonicalBytes
+    digest = SHA256.digest(of: canonicalBytes)
+    var root = try SectionReader(document: document, node: document.root, pointer: "")
+    var section = try root.section("normalize")
+    normalize = try NormalizeSettings(&section)
+    section = try root.section("enrich")
+    enrich = try EnrichSettings(&section)
+    try section.finish()
+    section = try root.section("score")
+    scorer = try ScorerSettings(&section)
+    try section.finish()
+    section = try root.section("band")
+    band = try BandSettings(&section)
+    try section.finish()
+    section = try root.section("curate")
+    curate = try CurateSettings(&section)
+    try section.finish()
+  }
+}

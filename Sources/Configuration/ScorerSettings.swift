@@ -1,0 +1,169 @@
+import Events
+import JSON
+import Model
+
+/// The scorer as data: weights, tables and the arithmetic of impact. The code knows how to add up; what is added up stands here.
+public struct ScorerSettings: Sendable {
+  /// One term of an impact sum.
+  public struct Term: Sendable {
+    public enum Shape: Sendable {
+      /// `weight · min(x / full, 1)`.
+      case linear
+      /// `weight · clamp(log2(x / from) / log2(full / from), 0, 1)`.
+      case log
+      /// `weight` where x is not zero.
+      case flag
+      /// `weight` where x exceeds `from`.
+      case above
+    }
+
+    public var feature: String
+    public var shape: Shape
+    public var from: Double
+    public var full: Double
+    public var weight: Double
+  }
+
+  /// `min(1, base + the terms whose feature is known)`.
+  public struct Impact: Sendable {
+    public var base: Double
+    public var terms: [Term]
+  }
+
+  public var name: String
+  public var version: Int64
+  /// By domain, then by `Score.rawValue`.
+  public var weights: [[Double]]
+  public var halfLifeByChain: [String: Double]
+  public var halfLifeBySource: [String: Double]
+  /// By domain; minutes.
+  public var halfLifeByDomain: [Double]
+  public var reputationBySource: [String: Double]
+  /// By `Kind.rawValue`; `nil` where the kind has none of its own.
+  public var reputationByKind: [Double?]
+  public var reputationDefault: Double
+  public var confidenceWithoutEntities: Double
+  public var confidenceIndependentSources: Double
+  public var confidenceStarsWithoutForks: Double
+  public var confidenceConflictingAmounts: Double
+  public var confidenceTimeMissing: Double
+  public var noveltyWithoutEmbedding: Double
+  public var gapWindowMilliseconds: Int64
+  public var gapCap: Double
+  /// By `Kind.rawValue`.
+  public var impact: [Impact]
+
+  /// `name@version`, as records show it.
+  public var label: String { "\(name)@\(version)" }
+
+  init(_ reader: inout SectionReader) throws(ProwziError) {
+    name = try reader.text("name")
+    version = try reader.whole("version", in: 1...1_000_000)
+    weights = try Self.readWeights(&reader)
+
+    var halfLife = try reader.section("half_life_minutes")
+    let range = 0.01...5_256_000.0
+    var domains = try halfLife.section("default")
+    halfLifeByDomain = [try domains.number("ai", in: range), try domains.number("crypto", in: range)]
+    try domains.finish()
+    halfLifeByChain = Self.dictionary(try halfLife.numbers("chain", in: range))
+    halfLifeBySource = Self.dictionary(try halfLife.numbers("source", in: range))
+    try halfLife.finish()
+
+    var reputation = try reader.section("reputation")
+    reputationDefault = try reputation.number("default", in: 0...1)
+    reputationBySource = Self.dictionary(try reputation.numbers("source", in: 0...1))
+    reputationByKind = Array(repeating: nil, count: Kind.allCases.count)
+    for (name, value) in try reputation.numbers("kind", in: 0...1) {
+      guard let kind = Kind(name: name) else { throw reputation.error("kind/\(name)", "there is no kind of this name") }
+      reputationByKind[Int(kind.rawValue)] = value
+    }
+    try reputation.finish()
+
+    var confidence = try reader.section("confidence")
+    confidenceWithoutEntities = try confidence.number("without_entities", in: 0...1)
+    confidenceIndependentSources = try confidence.number("independent_sources", in: 0...1)
+    confidenceStarsWithoutForks = try confidence.number("stars_without_forks", in: 0...1)
+    confidenceConflictingAmounts = try confidence.number("conflicting_amounts", in: 0...1)
+    confidenceTimeMissing = try confidence.number("time_missing", in: 0...1)
+    try confidence.finish()
+
+    var novelty = try reader.section("novelty")
+    noveltyWithoutEmbedding = try novelty.number("without_embedding", in: 0...1)
+    try novelty.finish()
+    var gap = try reader.section("gap")
+    gapWindowMilliseconds = try gap.whole("window_ms", in: Int64.hour...(366 * .day))
+    gapCap = try gap.number("cap", in: 0...1)
+    try gap.finish()
+
+    impact = try Self.readImpact(&reader)
+  }
+
+  private static func dictionary(_ pairs: [(name: String, value: Double)]) -> [String: Double] {
+    Dictionary(pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func readWeights(_ reader: inout SectionReader) throws(ProwziError) -> [[Double]] {
+    func five(_ section: inout SectionReader) throws(ProwziError) -> [Double] {
+      var values: [Double] = []
+      for score in Score.allCases { values.append(try section.number("\(score.name)", in: 0...1)) }
+      try section.finish()
+      let sum = values.reduce(0, +)
+      guard (sum - 1).magnitude < 1e-9 else {
+        throw SectionReader.error("the five weights must add up to 1, not \(sum)", at: section.pointer)
+      }
+      return values
+    }
+    var all = try reader.section("weights")
+    let common = try five(&all)
+    var result = [common, common]
+    for (name, node, pointer) in try reader.table("domain_weights") {
+      guard let domain = Domain.allCases.first(where: { "\($0.name)" == name }) else {
+        throw SectionReader.error("a domain is ai or crypto", at: pointer)
+      }
+      var section = try SectionReader(document: reader.document, node: node, pointer: pointer)
+      result[Int(domain.rawValue)] = try five(&section)
+    }
+    return result
+  }
+
+  private static func readImpact(_ reader: inout SectionReader) throws(ProwziError) -> [Impact] {
+    var byName: [String: Impact] = [:]
+    for (name, node, pointer) in try reader.table("impact") {
+      guard name == "default" || Kind(name: name) != nil else {
+        throw SectionReader.error("there is no kind of this name", at: pointer)
+      }
+      var section = try SectionReader(document: reader.document, node: node, pointer: pointer)
+      var impact = Impact(base: try section.number("base", in: 0...1), terms: [])
+      for (termNode, termPointer) in try section.list("terms") {
+        var term = try SectionReader(document: reader.document, node: termNode, pointer: termPointer)
+        impact.terms.append(try readTerm(&term))
+        try term.finish()
+      }
+      try section.finish()
+      byName[name] = impact
+    }
+    guard let fallback = byName["default"] else { throw reader.error("impact/default", "the section is missing") }
+    return Kind.allCases.map { byName["\($0.name)"] ?? fallback }
+  }
+
+  private static func readTerm(_ reader: inout SectionReader) throws(ProwziError) -> Term {
+    let feature = try reader.text("feature")
+    let weight = try reader.number("weight", in: -1...1)
+    let shapeName = try reader.text("shape")
+    let limits = 1e-12...1e18
+    switch shapeName {
+    case "linear":
+      return Term(feature: feature, shape: .linear, from: 0, full: try reader.number("full", in: limits), weight: weight)
+    case "log":
+      let from = try reader.number("from", in: limits)
+      let full = try reader.number("full", in: limits)
+      guard full > from else { throw reader.error("full", "it must exceed `from`") }
+      return Term(feature: feature, shape: .log, from: from, full: full, weight: weight)
+    case "flag": return Term(feature: feature, shape: .flag, from: 0, full: 1, weight: weight)
+    case "above":
+      return Term(feature: feature, shape: .above, from: try reader.number("from", in: 0...1e18), full: 1, weight: weight)
+    default: throw reader.error("shape", "a shape is linear, log, flag or above")
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import Model
+
+/// The five scores, in the order they are added up.
+public enum Score: Int, Sendable, CaseIterable {
+  case freshness, novelty, impact, confidence, gap
+
+  public var name: StaticString {
+    switch self {
+    case .freshness: "freshness"
+    case .novelty: "novelty"
+    case .impact: "impact"
+    case .confidence: "confidence"
+    case .gap: "gap"
+    }
+  }
+}
+
+/// One score with the arithmetic behind it: `contribution` = `weight` · `value`.
+public struct ScoreDetail: Sendable {
+  /// What a score was computed from: a name and a number, in ascending order of the names.
+  public struct Input: Sendable, Equatable {
+    public var name: String
+    public var value: Double
+    public init(_ name: String, _ value: Double) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// 0…1, rounded to six decimals.
+  public var value: Double
+  public var weight: Double
+  public var inputs: [Input]
+  /// One plain sentence, ASCII.
+  public var sentence: [UInt8]
+
+  public init(value: Double, weight: Double, inputs: [Input], sentence: [UInt8]) {
+    self.value = value
+    self.weight = weight
+    self.inputs = inputs
+    self.sentence = sentence
+  }
+
+  /// Rounded to six decimals.
+  public var contribution: Double { rounded(value * weight) }
+}
+
+/// An event with its scores: the input of band.
+public struct ScoredEvent: Sendable {
+  public var enriched: EnrichedEvent
+  /// By `Score.rawValue`.
+  public var details: [ScoreDetail]
+  /// The sum of the contributions, rounded to six decimals.
+  public var total: Double
+  /// `name@version` of the scorer.
+  public var scorer: String
+
+  public init(enriched: EnrichedEvent, details: [ScoreDetail], total: Double, scorer: String) {
+    self.enriched = enriched
+    self.details = details
+    self.total = total
+    self.scorer = scorer
+  }
+
+  public func value(_ score: Score) -> Double { details[score.rawValue].value }
+}
+
+/// How soon somebody should look, most urgent first.
+public enum UrgencyBand: UInt8, Sendable, CaseIterable, Comparable {
+  case archive = 0
+  case weekly, sameDay, instant
+
+  public var name: StaticString {
+    switch self {
+    case .instant: "instant"
+    case .sameDay: "same_day"
+    case .weekly: "weekly"
+    case .archive: "archive"
+    }
+  }
+
+  public init?(name: String) {
+    guard let band = UrgencyBand.allCases.first(where: { "\($0.name)" == name }) else { return nil }
+    self = band
+  }
+
+  public static func < (a: UrgencyBand, b: UrgencyBand) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// Why a band was chosen.
+public enum BandReason: UInt8, Sendable {
+  /// The total lies at or above the band's threshold.
+  case threshold
+  /// A rule of the configuration names the band.
+  case rule
+  /// The story gathered sources or impact and rose.
+  case promotion
+  /// The story had been alerted already; this event adds support.
+  case merged
+
+  public var name: StaticString {
+    switch self {
+    case .threshold: "threshold"
+    case .rule: "rule"
+    case .promotion: "promotion"
+    case .merged: "merged"
+    }
+  }
+}
+
+/// An event with its band: the input of curate.
+public struct BandedEvent: Sendable {
+  public var scored: ScoredEvent
+  public var band: UrgencyBand
+  public var reason: BandReason
+  /// The threshold the total was held against, or 0.
+  public var threshold: Double
+  /// The name of the rule that decided; empty where none did.
+  public var rule: String
+  /// Events of this story that the band has merged, this one included.
+  public var support: Int
+  /// The band the story had before; `nil` for its first event.
+  public var previousBand: UrgencyBand?
+  /// When the band stops mattering; `nil` where it does not expire.
+  public var expiresAt: Timestamp?
+
+  public init(
+    scored: ScoredEvent, band: UrgencyBand, reason: BandReason, threshold: Double, rule: String, support: Int, previousBand: UrgencyBand?,
+    expiresAt: Timestamp?
+  ) {
+    self.scored = scored
+    self.band = band
+    self.reason = reason
+    self.threshold = threshold
+    self.rule = rule
+    self.support = support
+    self.previousBand = previousBand
+    self.expiresAt = expiresAt
+  }
+}
+
+/// Rounds to six decimals, half away from zero: what is compared or recorded has no more.
+@inlinable public func rounded(_ value: Double) -> Double { (value * 1_000_000).rounded() / 1_000_000 }

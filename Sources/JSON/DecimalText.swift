@@ -1,0 +1,199 @@
+import Model
+
+/// Numbers written in decimal.
+///
+/// *Determinism*: correctly rounded on every machine: the fast path is exact by construction (Clinger, "How to Read Floating Point Numbers
+/// Accurately", 1990), the slow path is the standard library's, which rounds correctly too.
+public enum DecimalText {
+  /// Powers of ten that a double holds exactly.
+  static let exactPowers: [Double] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+  ]
+
+  /// `digits` times ten to the `exponent`, correctly rounded. `digits` is below 2^63.
+  public static func double(digits: UInt64, exponent: Int) -> Double {
+    if digits < 1 << 53 {
+      if exponent >= 0, exponent <= 22 { return Double(digits) * exactPowers[exponent] }
+      if exponent < 0, exponent >= -22 { return Double(digits) / exactPowers[-exponent] }
+    }
+    return Double("\(digits)e\(exponent)") ?? 0
+  }
+
+  /// Reads `-12.5e3`. The range must hold a number of JSON's grammar.
+  public static func double(_ bytes: [UInt8], in range: Range<Int>) -> Double {
+    var i = range.lowerBound
+    let negative = bytes[i] == UInt8(ascii: "-")
+    if negative { i += 1 }
+    var digits: UInt64 = 0
+    var digitCount = 0
+    var exponent = 0
+    var fraction = false
+    while i < range.upperBound {
+      let byte = bytes[i]
+      if byte >= 0x30, byte <= 0x39 {
+        if digitCount < 18 {
+          digits = digits * 10 + UInt64(byte - 0x30)
+          if digits != 0 { digitCount += 1 }
+          if fraction { exponent -= 1 }
+        } else {
+          return slow(bytes, range)
+        }
+      } else if byte == UInt8(ascii: ".") {
+        fraction = true
+      } else {
+        break
+      }
+      i += 1
+    }
+    if i < range.upperBound {
+      i += 1
+      let negativeExponent = bytes[i] == UInt8(ascii: "-")
+      if negativeExponent || bytes[i] == UInt8(ascii: "+") { i += 1 }
+      var power = 0
+      while i < range.upperBound {
+        power = min(power * 10 + Int(bytes[i] - 0x30), 100_000)
+        i += 1
+      }
+      exponent += negativeExponent ? -power : power
+    }
+    let value = digits == 0 ? 0 : double(digits: digits, exponent: exponent)
+    return negative ? -value : value
+  }
+
+  private static func slow(_ bytes: [UInt8], _ range: Range<Int>) -> Double {
+    Double(String(decoding: bytes[range], as: UTF8.self)) ?? 0
+  }
+
+  /// Reads an optionally signed whole number that fills the range.
+  /// - Returns: `nil` where it is something else or does not fit.
+  public static func int(_ bytes: [UInt8], in range: Range<Int>) -> Int64? {
+    var i = range.lowerBound
+    guard i < range.upperBound else { return nil }
+    let negative = bytes[i] == UInt8(ascii: "-")
+    if negative { i += 1 }
+    guard i < range.upperBound, range.upperBound - i <= 19 else { return nil }
+    var value: Int64 = 0
+    while i < range.upperBound {
+      guard bytes[i] >= 0x30, bytes[i] <= 0x39 else { return nil }
+      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = product.subtractingReportingOverflow(Int64(bytes[i] - 0x30))
+      if overflow || carry { return nil }
+      value = sum
+      i += 1
+    }
+    if negative { return value }
+    return value == .min ? nil : -value
+  }
+
+  /// Reads a number in JSON's grammar that fills the range; `nil` where it does not.
+  public static func checkedDouble(_ bytes: [UInt8], in range: Range<Int>) -> Double? {
+    guard !range.isEmpty, let first = bytes[range].first, first == UInt8(ascii: "-") || (first >= 0x30 && first <= 0x39) else { return nil }
+    var document = JSONDocument()
+    guard (try? document.parse(bytes, in: range)) != nil else { return nil }
+    return document.double(document.root)
+  }
+
+  /// Appends a whole number.
+  @inlinable public static func append(_ value: Int64, to bytes: inout [UInt8]) {
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    append(value.magnitude, to: &bytes)
+  }
+
+  @inlinable public static func append(_ value: UInt64, to bytes: inout [UInt8]) {
+    if value < 10 {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value))
+      return
+    }
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var count = 0
+    var rest = value
+    while rest > 0 {
+      digits[count] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+      count += 1
+    }
+    while count > 0 {
+      count -= 1
+      bytes.append(digits[count])
+    }
+  }
+
+  /// Appends a double as ECMAScript's `Number::toString` writes it, which is what RFC 8785, section 3.2.2.3 asks for: the
+  /// shortest digits that read back as the same value. The value must be finite.
+  public static func append(_ value: Double, to bytes: inout [UInt8]) {
+    precondition(value.isFinite, "JSON has no infinity and no NaN")
+    let size = value.magnitude
+    if size < 9_007_199_254_740_992, size == size.rounded(.towardZero) {
+      // Also turns -0 into 0, as ECMAScript does.
+      append(Int64(value), to: &bytes)
+      return
+    }
+    // Up to six decimals and fifteen digits: a decimal that short has no shorter rival that reads back the same.
+    let scaled = (size * 1_000_000).rounded()
+    if scaled >= 1, scaled < 1e15, scaled / 1_000_000 == size {
+      if value < 0 { bytes.append(UInt8(ascii: "-")) }
+      let whole = UInt64(scaled)
+      append(whole / 1_000_000, to: &bytes)
+      bytes.append(UInt8(ascii: "."))
+      var fraction = whole % 1_000_000
+      var divisor: UInt64 = 100_000
+      while fraction > 0 {
+        bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction / divisor))
+        fraction %= divisor
+        divisor /= 10
+      }
+      return
+    }
+    appendShortest(value, to: &bytes)
+  }
+
+  /// The general case: the standard library's shortest digits, laid out as ECMAScript lays them out.
+  private static func appendShortest(_ value: Double, to bytes: inout [UInt8]) {
+    var digits: [UInt8] = []
+    var point = 0
+    var exponent = 0
+    var seenPoint = false
+    var text = Array(value.magnitude.description.utf8)[...]
+    while let byte = text.popFirst() {
+      if byte == UInt8(ascii: ".") {
+        seenPoint = true
+      } else if byte == UInt8(ascii: "e") {
+        exponent = Int(String(decoding: text, as: UTF8.self)) ?? 0
+        break
+      } else {
+        digits.append(byte)
+        if !seenPoint { point += 1 }
+      }
+    }
+    point += exponent
+    while digits.count > 1, digits.last == 0x30 { digits.removeLast() }
+    var leading = 0
+    while leading < digits.count - 1, digits[leading] == 0x30 { leading += 1 }
+    digits.removeFirst(leading)
+    point -= leading
+    // `point` is ECMAScript's n: the value is 0.d1d2… times ten to the n.
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    let count = digits.count
+    if count <= point, point <= 21 {
+      bytes.append(contentsOf: digits)
+      for _ in count..<point { bytes.append(0x30) }
+    } else if point > 0, point <= 21 {
+      bytes.append(contentsOf: digits[..<point])
+      bytes.append(UInt8(ascii: "."))
+      bytes.append(contentsOf: digits[point...])
+    } else if point > -6, point <= 0 {
+      bytes.append(contentsOf: "0.".utf8)
+      for _ in 0 ..< -point { bytes.append(0x30) }
+      bytes.append(contentsOf: digits)
+    } else {
+      bytes.append(digits[0])
+      if count > 1 {
+        bytes.append(UInt8(ascii: "."))
+        bytes.append(contentsOf: digits[1...])
+      }
+      bytes.append(UInt8(ascii: "e"))
+      bytes.append(point > 0 ? UInt8(ascii: "+") : UInt8(ascii: "-"))
+      append(UInt64((point - 1).magnitude), to: &bytes)
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import Model
+
+/// Writes canonical JSON (RFC 8785) into a byte array: no white space, shortest numbers, escapes only where required.
+///
+/// The caller writes an object's members in ascending order of their names (UTF-16 code units; for ASCII names the byte order); debug builds
+/// trap where the order is wrong. So equal values give equal bytes, and nothing is sorted at run time.
+///
+/// ```swift
+/// var json = JSONWriter()
+/// json.object {
+///   $0.key("band"); $0.string("instant")
+///   $0.key("total_evi"); $0.number(0.8125)
+/// }
+/// ```
+public struct JSONWriter: Sendable {
+  public var bytes: [UInt8]
+  @usableFromInline var needsComma = false
+  #if DEBUG
+    @usableFromInline var lastKeys: [String?] = [nil]
+  #endif
+
+  @inlinable public init(appendingTo bytes: [UInt8] = []) { self.bytes = bytes }
+
+  /// Forgets what was written and keeps the memory.
+  @inlinable public mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    needsComma = false
+  }
+
+  /// Says that the next value stands alone: for several texts in one array of bytes.
+  @inlinable public mutating func startText() { needsComma = false }
+
+  @inlinable mutating func separate() {
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
+  }
+
+  @inlinable public mutating func beginObject() {
+    separate()
+    bytes.append(UInt8(ascii: "{"))
+    needsComma = false
+    noteBegin()
+  }
+
+  @inlinable public mutating func endObject() {
+    bytes.append(UInt8(ascii: "}"))
+    needsComma = true
+    noteEnd()
+  }
+
+  @inlinable public mutating func object(_ body: (inout JSONWriter) -> Void) {
+    beginObject()
+    body(&self)
+    endObject()
+  }
+
+  @inlinable public mutating func beginArray() {
+    separate()
+    bytes.append(UInt8(ascii: "["))
+    needsComma = false
+  }
+
+  @inlinable public mutating func endArray() {
+    bytes.append(UInt8(ascii: "]"))
+    needsComma = true
+  }
+
+  @inlinable public mutating func array(_ body: (inout JSONWriter) -> Void) {
+    beginArray()
+    body(&self)
+    endArray()
+  }
+
+  /// A member's name that needs no escapes; its value comes next.
+  @inlinable public mutating func key(_ name: StaticString) {
+    separate()
+    needsComma = false
+    bytes.append(UInt8(ascii: "\""))
+    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+    noteKey(name)
+  }
+
+  /// A member's name that is known only at run time.
+  public mutating func key(_ name: String) {
+    string(name)
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+    #if DEBUG
+      checkOrder(name)
+    #endif
+  }
+
+  @inlinable public mutating func null() { literal("null") }
+  @inlinable public mutating func bool(_ value: Bool) { literal(value ? "true" : "false") }
+
+  /// A value whose bytes are canonical JSON already.
+  @inlinable public mutating func raw(_ json: [UInt8], in range: Range<Int>) {
+    separate()
+    bytes.append(contentsOf: json[range])
+    needsComma = true
+  }
+
+  @inlinable mutating func literal(_ text: StaticString) {
+    separate()
+    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    needsComma = true
+  }
+
+  @inlinable public mutating func number(_ value: Int64) {
+    separate()
+    DecimalText.append(value, to: &bytes)
+    needsComma = true
+  }
+
+  @inlinable public mutating func number(_ value: Int) { number(Int64(value)) }
+
+  @inlinable public mutating func number(_ value: Double) {
+    separate()
+    DecimalText.append(value, to: &bytes)
+    needsComma = true
+  }
+
+  /// A string that needs no escapes: identifiers and other text of our own.
+  @inlinable public mutating func plainString(_ text: StaticString) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    bytes.append(UInt8(ascii: "\""))
+    needsComma = true
+  }
+
+  public mutating func string(_ text: String) {
+    var text = text
+    text.makeContiguousUTF8()
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    appendEscaped(text.utf8.span)
+    bytes.append(UInt8(ascii: "\""))
+    needsComma = true
+  }
+
+  /// A string from UTF-8 bytes.
+  public mutating func string(_ text: [UInt8], in range: Range<Int>) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    appendEscaped(text.span.extracting(range))
+    bytes.append(UInt8(ascii: "\""))
+    needsComma = true
+  }
+
+  /// A string whose content the body appends; it must need no escapes.
+  @inlinable public mutating func plainString(_ body: (inout [UInt8]) -> Void) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    body(&bytes)
+    bytes.append(UInt8(ascii: "\""))
+    needsComma = true
+  }
+
+  /// Copies runs that need no escape whole (RFC 8785, section 3.2.2.2).
+  private mutating func appendEscaped(_ text: Span<UInt8>) {
+    var start = 0
+    var i = 0
+    while i < text.count {
+      let byte = text[i]
+      if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+        i += 1
+        continue
+      }
+      bytes.append(span: text.extracting(start..<i))
+      switch byte {
+      case 0x08: bytes.append(contentsOf: #"\b"#.utf8)
+      case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
+      case 0x0a: bytes.append(contentsOf: #"\n"#.utf8)
+      case 0x0c: bytes.append(contentsOf: #"\f"#.utf8)
+      case 0x0d: bytes.append(contentsOf: #"\r"#.utf8)
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      default:
+        bytes.append(contentsOf: #"\u00"#.utf8)
+        bytes.append(hexDigit(byte >> 4))
+        bytes.append(hexDigit(byte & 15))
+      }
+      i += 1
+      start = i
+    }
+    bytes.append(span: text.extracting(start..<text.count))
+  }
+
+  // MARK: The order of names, checked in debug builds
+
+  @inlinable @inline(__always) mutating func noteBegin() {
+    #if DEBUG
+      lastKeys.append(nil)
+    #endif
+  }
+
+  @inlinable @inline(__always) mutating func noteEnd() {
+    #if DEBUG
+      lastKeys.removeLast()
+    #endif
+  }
+
+  @inlinable @inline(__always) mutating func noteKey(_ name: StaticString) {
+    #if DEBUG
+      checkOrder("\(name)")
+    #endif
+  }
+
+  #if DEBUG
+    @usableFromInline mutating func checkOrder(_ name: String) {
+      if let last = lastKeys[lastKeys.count - 1] {
+        precondition(last.utf16.lexicographicallyPrecedes(name.utf16), "members out of order: \(name) after \(last)")
+      }
+      lastKeys[lastKeys.count - 1] = name
+    }
+  #endif
+}
+
+extension [UInt8] {
+  /// Appends the bytes of a span.
+  @inlinable public mutating func append(span: Span<UInt8>) {
+    unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+}

@@ -1,0 +1,238 @@
+import Events
+import JSON
+import Model
+import RecordFormat
+
+/// The topics that stages write.
+public enum DerivedTopic: Int, Sendable, CaseIterable {
+  case normalized, enriched, scored, banded, briefs, deadletters
+
+  public var name: TopicName {
+    switch self {
+    case .normalized: TopicName(known: "prowzi.normalized")
+    case .enriched: TopicName(known: "prowzi.enriched")
+    case .scored: TopicName(known: "prowzi.scored")
+    case .banded: TopicName(known: "prowzi.banded")
+    case .briefs: TopicName(known: "prowzi.briefs")
+    case .deadletters: TopicName(known: "prowzi.deadletters")
+    }
+  }
+
+  /// The CloudEvents type of its records.
+  var eventType: String {
+    switch self {
+    case .normalized: "io.prowzi.event.normalized.v1"
+    case .enriched: "io.prowzi.event.enriched.v1"
+    case .scored: "io.prowzi.event.scored.v1"
+    case .banded: "io.prowzi.event.banded.v1"
+    case .briefs: "io.prowzi.brief.v1"
+    case .deadletters: "io.prowzi.deadletter.v1"
+    }
+  }
+}
+
+extension TopicName {
+  /// Where sensors write.
+  public static let raw = TopicName(known: "prowzi.raw")
+}
+
+/// Where stages put the records they make: a buffer for each derived topic, written straight as canonical JSON.
+///
+/// *Shape* of a record's headers: the CloudEvents attributes in binary mode and ours beside them, always in the order of
+/// `Template`, so that equal records have equal header bytes.
+public struct RecordSink: Sendable {
+  /// By `DerivedTopic.rawValue`.
+  public var buffers: [RecordBuffer]
+  public var counters = StageCounters()
+  private var json = JSONWriter()
+  private var templates: [Template?]
+  private var configuration: [UInt8] = []
+  /// How many records of each topic the input in hand has caused.
+  private var ordinals = [Int](repeating: 0, count: DerivedTopic.allCases.count)
+  private var inputPrefix: [UInt8] = []
+
+  public init() {
+    buffers = DerivedTopic.allCases.map { _ in RecordBuffer() }
+    templates = DerivedTopic.allCases.map { _ in nil }
+  }
+
+  /// Says which raw record causes what comes next.
+  public mutating func begin(partition: PartitionIndex, offset: Offset) {
+    inputPrefix.removeAll(keepingCapacity: true)
+    inputPrefix.append(contentsOf: TopicName.raw.text.utf8)
+    inputPrefix.append(UInt8(ascii: "/"))
+    DecimalText.append(Int64(partition.value), to: &inputPrefix)
+    inputPrefix.append(UInt8(ascii: "/"))
+    DecimalText.append(offset.value, to: &inputPrefix)
+    for index in ordinals.indices { ordinals[index] = 0 }
+  }
+
+  /// Says which configuration is in force: the first 16 hexadecimal digits of its digest go into every record.
+  public mutating func use(configurationDigest: Digest) {
+    configuration.removeAll()
+    configurationDigest.appendHex(to: &configuration, digits: 16)
+    for index in templates.indices { templates[index] = nil }
+  }
+
+  /// Forgets the records and keeps the memory.
+  public mutating func removeRecords() {
+    for index in buffers.indices { buffers[index].removeAll() }
+  }
+
+  /// Writes one record.
+  /// - Parameters:
+  ///   - id: the CloudEvents id, and with `keyIsID` the key.
+  ///   - key: the key where it is not the id.
+  ///   - occurredAt: the CloudEvents time.
+  ///   - observedAt: the record's timestamp.
+  ///   - value: writes the value.
+  public mutating func write(
+    _ topic: DerivedTopic, by stage: StageIdentity, id: EventID, key: Span<UInt8>?, tenant: String, occurredAt: Timestamp,
+    observedAt: Timestamp, value: (inout JSONWriter) -> Void
+  ) {
+    swap(&json.bytes, &buffers[topic.rawValue].bytes)
+    let keyStart = json.bytes.count
+    if let key {
+      json.bytes.append(span: key)
+    } else {
+      id.append(to: &json.bytes)
+    }
+    let valueStart = json.bytes.count
+    json.startText()
+    value(&json)
+    let headersStart = json.bytes.count
+    appendHeaders(topic, stage, id, tenant, occurredAt)
+    let end = json.bytes.count
+    swap(&json.bytes, &buffers[topic.rawValue].bytes)
+    add(topic, observedAt, key: keyStart..<valueStart, value: valueStart..<headersStart, headers: headersStart..<end)
+  }
+
+  private mutating func add(
+    _ topic: DerivedTopic, _ time: Timestamp, key: Range<Int>?, value: Range<Int>?, headers: Range<Int>
+  ) {
+    let offset = Offset(Int64(buffers[topic.rawValue].count))
+    buffers[topic.rawValue].records.append(
+      RecordBuffer.Layout(offset: offset, timestamp: time, key: key, value: value, headers: headers))
+  }
+
+  // MARK: Headers
+
+  /// The headers of a topic's records that are the same from record to record.
+  private struct Template: Sendable {
+    var stage: StageIdentity
+    var tenant: String
+    var bytes: [UInt8]
+
+    static let variableHeaders = 3
+  }
+
+  private mutating func appendHeaders(
+    _ topic: DerivedTopic, _ stage: StageIdentity, _ id: EventID, _ tenant: String, _ occurredAt: Timestamp
+  ) {
+    if let template = templates[topic.rawValue], template.tenant == tenant {
+      json.bytes.append(contentsOf: template.bytes)
+    } else {
+      let template = makeTemplate(topic, stage, tenant)
+      json.bytes.append(contentsOf: template.bytes)
+      templates[topic.rawValue] = template
+    }
+    appendName("ce_id")
+    json.bytes.append(varint: 36)
+    id.append(to: &json.bytes)
+    appendName("ce_time")
+    // 20 bytes, or 24 with milliseconds, or the milliseconds alone far out: write first, then put the length before it.
+    let lengthAt = json.bytes.count
+    json.bytes.append(0)
+    occurredAt.appendRFC3339(to: &json.bytes)
+    json.bytes[lengthAt] = UInt8(2 * (json.bytes.count - lengthAt - 1))
+    appendInput(topic)
+  }
+
+  private mutating func appendInput(_ topic: DerivedTopic) {
+    ordinals[topic.rawValue] += 1
+    appendName("prowzi-input")
+    var digits: [UInt8] = []
+    DecimalText.append(Int64(ordinals[topic.rawValue]), to: &digits)
+    json.bytes.append(varint: inputPrefix.count + 1 + digits.count)
+    json.bytes.append(contentsOf: inputPrefix)
+    json.bytes.append(UInt8(ascii: "#"))
+    json.bytes.append(contentsOf: digits)
+  }
+
+  private mutating func appendName(_ name: StaticString) {
+    json.bytes.append(varint: name.utf8CodeUnitCount)
+    unsafe json.bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+  }
+
+  private func makeTemplate(_ topic: DerivedTopic, _ stage: StageIdentity, _ tenant: String) -> Template {
+    let constant: [(String, [UInt8])] = [
+      ("ce_specversion", [UInt8](text: "1.0")),
+      ("ce_source", [UInt8](text: "/stages/\(stage.name)")),
+      ("ce_type", [UInt8](text: topic.eventType)),
+      ("content-type", [UInt8](text: "application/json")),
+      ("prowzi-tenant", [UInt8](text: tenant)),
+      ("prowzi-stage", [UInt8](text: stage.text)),
+      ("prowzi-config", configuration),
+    ]
+    var bytes: [UInt8] = []
+    bytes.append(varint: constant.count + Template.variableHeaders)
+    for (name, value) in constant { bytes.append(header: name, value: value) }
+    return Template(stage: stage, tenant: tenant, bytes: bytes)
+  }
+
+  // MARK: Dead letters
+
+  /// Keeps what cannot be used: the rejected bytes as the value, the original headers, and the reason in headers beside them.
+  ///
+  /// The second and later letters that one record causes carry no value: the bytes are in the first, and in the raw record itself.
+  public mutating func reject(
+    _ rejection: Rejection, by stage: StageIdentity, input: RecordBuffer, index: Int
+  ) {
+    let isFirst = ordinals[DerivedTopic.deadletters.rawValue] == 0
+    let layout = input.records[index]
+    swap(&json.bytes, &buffers[DerivedTopic.deadletters.rawValue].bytes)
+    func copy(_ range: Range<Int>) -> Range<Int> {
+      let start = json.bytes.count
+      json.bytes.append(contentsOf: input.bytes[range])
+      return start..<json.bytes.count
+    }
+    let key = layout.key.map(copy)
+    let value = isFirst ? layout.value.map(copy) : nil
+    let start = json.bytes.count
+    let original = input.headers(of: index).filter { $0.name != "prowzi-input" }
+    let added: [(String, String)] = [
+      ("prowzi-error-code", rejection.code), ("prowzi-error-message", rejection.message),
+      ("prowzi-error-byte", String(rejection.byteOffset)), ("prowzi-stage", stage.text),
+      ("prowzi-config", String(decoding: configuration, as: UTF8.self)),
+    ]
+    json.bytes.append(varint: original.count + added.count + 1)
+    for header in original { json.bytes.append(header: header.name, value: header.value) }
+    for (name, value) in added { json.bytes.append(header: name, value: [UInt8](text: value)) }
+    appendInput(.deadletters)
+    let end = json.bytes.count
+    swap(&json.bytes, &buffers[DerivedTopic.deadletters.rawValue].bytes)
+    add(.deadletters, layout.timestamp, key: key, value: value, headers: start..<end)
+    counters.rejected += 1
+  }
+}
+
+/// What a fold has counted. For people, not for decisions: no stage reads them.
+public struct StageCounters: Sendable, Equatable {
+  public var records = 0
+  public var events = 0
+  public var repeats = 0
+  public var revisions = 0
+  public var rejected = 0
+  public var controls = 0
+
+  public init() {}
+
+  public static func += (a: inout StageCounters, b: StageCounters) {
+    a.records += b.records
+    a.events += b.events
+    a.repeats += b.repeats
+    a.revisions += b.revisions
+    a.rejected += b.rejected
+    a.controls += b.controls
+  }
+}

@@ -27,5 +27,9 @@ let package = Package(
 
     // Small protocols between the pure part and the world.
     .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),
+
+    // What can be read out of a text by itself.
+    .target(name: "TextFeatures", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures"], swiftSettings: strict),
   ]
 )

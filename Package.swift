@@ -25,6 +25,18 @@ let package = Package(
     .target(
       name: "Stages", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration"], swiftSettings: strict),
 
+    // The five stages, each a fold of its own.
+    .target(
+      name: "Enrich",
+      dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages", "TextFeatures", "CInstructions"],
+      swiftSettings: strict),
+    .target(
+      name: "Score", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
+      swiftSettings: strict),
+    .target(
+      name: "Band", dependencies: ["Model", "State", "RecordFormat", "Events", "Configuration", "Stages"],
+      swiftSettings: strict),
+
     // Small protocols between the pure part and the world.
     .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),
 

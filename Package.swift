@@ -21,7 +21,7 @@ let package = Package(
     .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
 
     .target(
-      name: "Configuration", dependencies: ["Model", "JSON", "Events"], resources: [.embedInCode("Data")], swiftSettings: strict),
+      name: "Configuration", dependencies: ["Model", "JSON", "Events", "TextFeatures"], resources: [.embedInCode("Data")], swiftSettings: strict),
     .target(
       name: "Stages", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration"], swiftSettings: strict),
 

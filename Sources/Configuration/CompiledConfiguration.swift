@@ -1,6 +1,7 @@
 import Events
 import JSON
 import Model
+import TextFeatures
 
 /// A configuration in force: the canonical document, its digest, and the document compiled for use.
 ///
@@ -16,6 +17,7 @@ public final class CompiledConfiguration: Sendable {
   public let scorer: ScorerSettings
   public let band: BandSettings
   public let curate: CurateSettings
+  public let text: TextConfiguration
 
   /// Reads, checks and compiles a whole document.
   /// - Throws: `config.invalid`, with the JSON pointer of what is wrong as its place.
@@ -43,5 +45,6 @@ public final class CompiledConfiguration: Sendable {
     section = try root.section("curate")
     curate = try CurateSettings(&section)
     try section.finish()
+    text = TextConfiguration(digest: digest, ontology: OntologyDefinition(nodes: [], cryptoVocabulary: [], aiVocabulary: []), lexicon: LexiconDefinition(terms: [], negators: [], intensifiers: []), names: [])
   }
 }

@@ -37,6 +37,9 @@ let package = Package(
       name: "Band", dependencies: ["Model", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       swiftSettings: strict),
 
+    .target(
+      name: "Fold", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"], swiftSettings: strict),
+
     // Small protocols between the pure part and the world.
     .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),
 

@@ -1,6 +1,7 @@
 import Events
 import JSON
 import Model
+import Synchronization
 import TextFeatures
 
 /// A configuration in force: the canonical document, its digest, and the document compiled for use.
@@ -47,4 +48,27 @@ public final class CompiledConfiguration: Sendable {
     try section.finish()
     text = TextConfiguration(digest: digest, ontology: OntologyDefinition(nodes: [], cryptoVocabulary: [], aiVocabulary: []), lexicon: LexiconDefinition(terms: [], negators: [], intensifiers: []), names: [])
   }
+}
+
+extension CompiledConfiguration {
+  /// Compiled documents by the digest of their bytes: eight partitions read the same configuration record, and compiling takes milliseconds.
+  private static let compiled = Mutex<[(digest: Digest, configuration: CompiledConfiguration)]>([])
+
+  /// As `init(document:)`, compiling each document once. A pure function of the bytes for all anyone can see.
+  public static func shared(document bytes: [UInt8]) throws(ProwziError) -> CompiledConfiguration {
+    let digest = SHA256.digest(of: bytes)
+    if let known = compiled.withLock({ $0.first { $0.digest == digest }?.configuration }) { return known }
+    let made = try CompiledConfiguration(document: bytes)
+    compiled.withLock { list in
+      if list.count == 16 { list.removeFirst() }
+      list.append((digest, made))
+    }
+    return made
+  }
+
+  /// The configuration that `prowzi init` writes into a new log.
+  public static func builtIn() throws(ProwziError) -> CompiledConfiguration { try shared(document: builtInDocument) }
+
+  /// The document of the built-in configuration.
+  public static var builtInDocument: [UInt8] { PackageResources.default_json }
 }

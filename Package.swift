@@ -19,5 +19,13 @@ let package = Package(
 
     // Small protocols between the pure part and the world.
     .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),
+
+    // From files to raw records.
+    .target(name: "Sensors", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
+    .testTarget(name: "SensorsTests", dependencies: ["Sensors", "Model", "Ports"], swiftSettings: strict),
+
+    // The words and the shape of the command line.
+    .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "Model"], swiftSettings: strict),
   ]
 )

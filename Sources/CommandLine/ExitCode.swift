@@ -39,6 +39,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     ("file.locked", .locked), ("log.locked", .locked), ("lock", .locked),
     ("file", .storage), ("storage", .storage), ("log", .storage),
     ("log.corrupt", .corrupt), ("codec", .corrupt), ("record", .corrupt), ("batch", .corrupt), ("checkpoint", .corrupt),
+    ("state", .corrupt), ("names", .corrupt),
     ("codec.unsupported", .input),
     ("difference", .difference), ("replay.difference", .difference), ("verify", .difference), ("log.findings", .difference),
     ("interrupted", .interrupted), ("internal", .internalError),

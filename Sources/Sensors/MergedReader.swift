@@ -9,6 +9,8 @@ public import Ports
 /// `from`, and where there is none stay without a time and come first.
 /// *Complexity*: O(streams) an item; memory is one block and one record a stream.
 /// *Determinism*: a function of the files, the order of the streams and the window.
+/// *Errors*: a reader's, where its next record would be looked for; what came before it has been delivered. That stream then counts as
+/// ended, and calling `next()` again goes on with the others.
 public struct MergedReader {
   /// An item and the stream it came from.
   public struct Item: Sendable {
@@ -27,7 +29,8 @@ public struct MergedReader {
   private var lanes: [Lane]
   private let from: Timestamp?
   private let to: Timestamp?
-  private var isPrimed = false
+  /// The streams whose heads have been taken.
+  private var emptied: [Int]
 
   /// Merges readers that are open already.
   /// - Parameters:
@@ -38,6 +41,7 @@ public struct MergedReader {
     lanes = inputs.map { Lane(reader: $0.reader, clock: StreamClock(start: nil)) }
     self.from = from
     self.to = to
+    emptied = Array(inputs.indices.reversed())
   }
 
   /// Opens the files of a manifest.
@@ -64,10 +68,7 @@ public struct MergedReader {
 
   /// The next item in order; `nil` at the end of all streams.
   public mutating func next() throws(ProwziError) -> Item? {
-    if !isPrimed {
-      for index in lanes.indices { try advance(index) }
-      isPrimed = true
-    }
+    while let index = emptied.popLast() { try advance(index) }
     var first: Int?
     var earliest: Int64 = .max
     for index in lanes.indices {
@@ -79,13 +80,13 @@ public struct MergedReader {
       }
     }
     guard let first, let item = lanes[first].head else { return nil }
-    try advance(first)
+    lanes[first].head = nil
+    emptied.append(first)
     return Item(stream: first, item: item)
   }
 
   /// Puts the stream's next item inside the window at its head.
   private mutating func advance(_ index: Int) throws(ProwziError) {
-    lanes[index].head = nil
     while var item = try lanes[index].reader.next() {
       item.observedAt = lanes[index].clock.advance(to: item.observedAt) ?? streams[index].from
       if let from, item.observedAt.map({ $0 < from }) ?? true { continue }

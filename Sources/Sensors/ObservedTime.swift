@@ -2,7 +2,8 @@ public import Model
 
 /// Where a record's observed time is found, and what is believed.
 public struct ObservedTimeRule: Sendable, Equatable {
-  /// A top-level JSON member, a dotted path of members, or a CSV column; `nil` takes the caller's clock.
+  /// A top-level JSON member, a dotted path of members, or a CSV column; `nil` takes the caller's clock. A whole XML document has no
+  /// such field: its entries' dates are theirs, and what was observed is the document, when it was fetched.
   public var field: String?
   /// Later moments are not believed. Nobody observes something before it happens, and one wrong year 9998 would otherwise stop
   /// the stream's clock for good (see `StreamClock`). `nil` believes everything up to year 9999.

@@ -72,6 +72,19 @@ enum CSVRow {
     return unquoted(row, at..<end)
   }
 
+  /// Which field of a row holds exactly this; the first of several.
+  static func index(of content: [UInt8], in row: [UInt8]) -> Int? {
+    var index = 0
+    var at = 0
+    while let end = endOfField(at, in: row.span) {
+      let isQuoted = at < end && row[at] == UInt8(ascii: "\"")
+      if isQuoted ? unquoted(row, at..<end) == content : row[at..<end].elementsEqual(content) { return index }
+      at = end + 1
+      index += 1
+    }
+    return nil
+  }
+
   static func fields(of row: [UInt8]) -> [[UInt8]] {
     var fields: [[UInt8]] = []
     var at = 0

@@ -117,9 +117,9 @@ public struct RecordReader {
   private mutating func takeHeader(_ value: [UInt8], _ place: ItemPlace) throws(ProwziError) {
     columns = value
     guard let field = time.field else { return }
-    let names = CSVRow.fields(of: value).map(\.displayText)
-    timeColumn = names.firstIndex(of: field)
+    timeColumn = CSVRow.index(of: Array(field.utf8), in: value)
     guard timeColumn == nil else { return }
+    let names = CSVRow.fields(of: value).map(\.displayText)
     throw ProwziError(
       .noSuchColumn, "the header line has no column '\(field)'", place: place.description,
       advice: "Name one of its columns: \(names.prefix(20).joined(separator: ", "))")

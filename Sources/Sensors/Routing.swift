@@ -20,11 +20,17 @@ public struct RoutingRule: Sendable, Equatable {
   }
 
   public struct Field: Sendable, Equatable {
-    public var path: [String]
-    public var form: KeyForm
-    public init(_ dottedPath: String, _ form: KeyForm = .verbatim) {
-      path = dottedPath.split(separator: ".").map(String.init)
+    /// The dotted path of members; in CSV the column's whole name.
+    public let name: String
+    public let form: KeyForm
+    let column: [UInt8]
+    let members: [[UInt8]]
+
+    public init(_ name: String, _ form: KeyForm = .verbatim) {
+      self.name = name
       self.form = form
+      column = Array(name.utf8)
+      members = name.split(separator: ".").map { Array($0.utf8) }
     }
   }
 
@@ -112,9 +118,8 @@ public struct Router: Sendable {
   }
 
   private func content(of field: RoutingRule.Field, _ value: [UInt8], _ columns: [UInt8]?) -> [UInt8]? {
-    guard let columns else { return JSONScan.scalar(at: field.path.map { Array($0.utf8) }, in: value)?.content }
-    let name = Array(field.path.joined(separator: ".").utf8)
-    guard let index = CSVRow.fields(of: columns).firstIndex(of: name) else { return nil }
+    guard let columns else { return JSONScan.scalar(at: field.members, in: value)?.content }
+    guard let index = CSVRow.index(of: field.column, in: columns) else { return nil }
     return CSVRow.field(index, of: value)
   }
 

@@ -53,6 +53,28 @@ import Testing
     #expect(try merged(streams, to: 2000) == ["1a@-", "0a@1"])
   }
 
+  @Test func aStreamThatFailsLosesNothingBeforeItsFailure() throws {
+    let cut = Array(InvertingDecoder.encode("{\"t\":1}\n{\"t\":3}\n{\"t\":4}\n").dropLast())
+    let broken = try RecordReader(
+      opening: MemorySource(cut, name: "x.jsonl.zst"), time: .init(field: "t"), decoders: invertingDecoders)
+    var merged = MergedReader([
+      (.init(source: "a", path: "x"), broken), (.init(source: "b", path: "y"), reader(bytes(stream("2", "5")), .jsonLines, field: "t")),
+    ])
+    var seen: [Int] = []
+    var failures = 0
+    while true {
+      do {
+        guard let next = try merged.next() else { break }
+        seen.append(Int((next.item.observedAt?.milliseconds ?? -1) / 1000))
+      } catch {
+        failures += 1
+      }
+    }
+    #expect(seen == [1, 2, 3, 4, 5])
+    #expect(failures == 1)
+    #expect(merged.reports.map(\.items) == [3, 2])
+  }
+
   @Test func manifestsAreReadAndChecked() throws {
     let text = """
       [ {"source":"a_1","kind":"k","path":"d/x.csv.zst","time_field":"t","records":3,"from":"1970-01-01","to":"1970-01-01T00:00:01Z","more":[1]},

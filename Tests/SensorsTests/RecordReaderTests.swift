@@ -44,6 +44,31 @@ import Testing
     }
   }
 
+  /// All texts of up to five of the bytes that matter.
+  @Test func piecesNeverMatterAndNoByteIsLost() throws {
+    var texts: [[UInt8]] = [[]]
+    var longest = texts
+    for _ in 0..<5 {
+      longest = longest.flatMap { text in bytes("\",\n\ra").map { text + [$0] } }
+      texts += longest
+    }
+    for text in texts {
+      for format in [InputFormat.csv, .jsonLines] {
+        let content = format == .csv ? bytes("h\n") + text : text
+        let whole = try items(reader(content, format))
+        #expect(try items(reader(content, format, pieceSize: 1)) == whole)
+        // Between the records lie line ends alone, and each lies where it says.
+        var at = format == .csv ? 2 : 0
+        for item in whole {
+          #expect(content[at..<item.place.byte].allSatisfy { $0 == 0x0a || $0 == 0x0d })
+          at = item.place.byte + item.value.count
+          #expect(at <= content.count && Array(content[item.place.byte..<at]) == item.value)
+        }
+        #expect(content[at...].allSatisfy { $0 == 0x0a || $0 == 0x0d })
+      }
+    }
+  }
+
   @Test func bytesThatAreNotUTF8PassUntouched() throws {
     let content: [UInt8] = [0xff, 0xfe, 0x00, 0x80, 0x0a, 0xc3, 0x28]
     #expect(try items(reader(content, .jsonLines)).map(\.value) == [[0xff, 0xfe, 0x00, 0x80], [0xc3, 0x28]])

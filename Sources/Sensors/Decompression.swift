@@ -1,12 +1,12 @@
 public import Model
 
 /// Turns compressed bytes into plain ones as they arrive; what an adapter over a compression library offers to the sensors.
-public protocol StreamDecoder {
+public protocol StreamDecoder: AnyObject {
   /// Appends what `bytes` decompress to. Members or frames that follow one another are one stream.
-  mutating func feed(_ bytes: Span<UInt8>, appendingTo output: inout [UInt8]) throws(ProwziError)
+  func feed(_ bytes: Span<UInt8>, appendingTo output: inout [UInt8]) throws(ProwziError)
 
   /// Tells the end of the input; throws where it comes in the middle.
-  mutating func finish() throws(ProwziError)
+  func finish() throws(ProwziError)
 }
 
 /// How to make decoders: given to the sensors by whoever wires them, so that they need no compression library themselves.
@@ -25,7 +25,7 @@ final class DecompressingSource: ByteSource {
 
   let name: String
   private let compressed: any ByteSource
-  private var decoder: any StreamDecoder
+  private let decoder: any StreamDecoder
   private var pending: [UInt8] = []
   private var position = 0
   private var consumed = 0

@@ -10,15 +10,15 @@ struct FixedClock: WallClock {
 }
 
 /// Stands for a compression library: every byte is inverted, and the stream must end with 0x00.
-struct InvertingDecoder: StreamDecoder {
+final class InvertingDecoder: StreamDecoder {
   var isClosed = false
-  mutating func feed(_ bytes: Span<UInt8>, appendingTo output: inout [UInt8]) throws(ProwziError) {
+  func feed(_ bytes: Span<UInt8>, appendingTo output: inout [UInt8]) throws(ProwziError) {
     for index in bytes.indices {
       if isClosed { throw ProwziError("compression.corrupt", "bytes after the end") }
       if bytes[index] == 0 { isClosed = true } else { output.append(~bytes[index]) }
     }
   }
-  mutating func finish() throws(ProwziError) {
+  func finish() throws(ProwziError) {
     if !isClosed { throw ProwziError("compression.truncated", "no end") }
   }
   static func encode(_ text: String) -> [UInt8] { text.utf8.map { ~$0 } + [0] }

@@ -90,16 +90,28 @@ public struct Router: Sendable {
   public static let keyLimit = 512
 
   private let rules: [RoutingRule]
+  /// A lowered name to the last name of its chain.
   private let aliases: [String: String]
 
   /// - Parameters:
   ///   - rules: the caller's own, tried first.
-  ///   - aliases: a repository's old full name to its new one. Chains are followed; a ring stops where it began.
+  ///   - aliases: a repository's old full name to its new one. Chains are followed; names that lead into a ring keep
+  ///     themselves.
   public init(rules: [RoutingRule] = [], aliases: [String: String] = [:]) {
     self.rules = rules + Self.standardRules
-    var lowered: [String: String] = [:]
-    for old in aliases.keys.sorted() { lowered[old.lowercased()] = aliases[old]?.lowercased() }
-    self.aliases = lowered
+    var next: [String: String] = [:]
+    for old in aliases.keys.sorted() { next[old.lowercased()] = aliases[old]?.lowercased() }
+    var newest: [String: String] = [:]
+    for old in next.keys {
+      var name = old
+      var steps = 0
+      while let newer = next[name], steps <= next.count {
+        name = newer
+        steps += 1
+      }
+      if steps <= next.count { newest[old] = name }
+    }
+    self.aliases = newest
   }
 
   /// The key of a record.
@@ -137,14 +149,7 @@ public struct Router: Sendable {
   }
 
   private func newestName(_ name: [UInt8]) -> [UInt8] {
-    guard !aliases.isEmpty else { return name }
-    let first = name.displayText
-    guard var newest = aliases[first] else { return name }
-    var steps = 0
-    while let next = aliases[newest], next != first, steps < 16 {
-      newest = next
-      steps += 1
-    }
+    guard !aliases.isEmpty, let newest = aliases[name.displayText] else { return name }
     return Array(newest.utf8)
   }
 

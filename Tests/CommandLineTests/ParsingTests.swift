@@ -91,6 +91,7 @@ func parsed(_ line: String, environment: [String: String] = [:]) throws -> Parse
     Row(line: "log", expected: "prowzi: 'prowzi log' needs a command\n  try: Choose one: verify, list\n"),
     Row(line: "ingset x", expected: "prowzi: there is no command 'ingset'\n  try: Did you mean 'ingest'?\n"),
     Row(line: "log verfy", expected: "prowzi: there is no command 'log verfy'\n  try: Did you mean 'log verify'?\n"),
+    Row(line: "lgo list", expected: "prowzi: there is no command 'lgo'\n  try: Did you mean 'log'?\n"),
     Row(line: "zebra", expected: "prowzi: there is no command 'zebra'\n  try: Run 'prowzi --help' for the commands there are\n"),
     Row(
       line: "log zebra", expected: "prowzi: there is no command 'log zebra'\n  try: Run 'prowzi log --help' for the commands there are\n"),

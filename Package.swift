@@ -15,13 +15,26 @@ let package = Package(
 
     // Pure: no clock, no file, no Foundation.
     .target(name: "Model", dependencies: ["CInstructions"], swiftSettings: strict),
-    .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
+    .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], exclude: ["README.md"], swiftSettings: strict),
 
     // Small protocols between the pure part and the world.
     .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),
 
+    // Batch compression: the C fence around zlib, lz4 and zstd.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(
+      name: "Compression", dependencies: ["Model", "RecordFormat", "CZlib", "CLZ4", "CZstd"], exclude: ["README.md"],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
+
+    .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
+    .testTarget(
+      name: "RecordFormatTests", dependencies: ["Model", "RecordFormat", "Compression"], exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(name: "CompressionTests", dependencies: ["Model", "RecordFormat", "Compression"], swiftSettings: strict),
+
     // From files to raw records.
-    .target(name: "Sensors", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
     .testTarget(name: "SensorsTests", dependencies: ["Sensors", "Model", "Ports"], swiftSettings: strict),
 
     // The words and the shape of the command line.

@@ -49,7 +49,7 @@ public struct MergedReader {
   /// - Parameter latest: see `ObservedTimeRule.latest`.
   public init(
     _ manifest: Manifest, directory: String, from: Timestamp? = nil, to: Timestamp? = nil, latest: Timestamp? = nil,
-    clock: (any WallClock)? = nil, decoders: DecoderFactory
+    clock: (any WallClock)? = nil, decoders: DecoderFactory = standardDecoders
   ) throws(ProwziError) {
     var inputs: [(stream: Manifest.Stream, reader: RecordReader)] = []
     for stream in manifest.streams {

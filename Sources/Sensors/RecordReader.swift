@@ -59,7 +59,8 @@ public struct RecordReader {
 
   /// Opens a file (`-` is standard input), with what its name or else its first bytes tell about compression and format.
   public init(
-    path: String, format: InputFormat? = nil, time: ObservedTimeRule = .init(), clock: (any WallClock)? = nil, decoders: DecoderFactory
+    path: String, format: InputFormat? = nil, time: ObservedTimeRule = .init(), clock: (any WallClock)? = nil,
+    decoders: DecoderFactory = standardDecoders
   ) throws(ProwziError) {
     try self.init(opening: FileSource(path: path), format: format, time: time, clock: clock, decoders: decoders)
   }
@@ -67,7 +68,7 @@ public struct RecordReader {
   /// The same over any source; its name is taken for the path.
   public init(
     opening source: any ByteSource, format: InputFormat? = nil, time: ObservedTimeRule = .init(), clock: (any WallClock)? = nil,
-    recordLimit: Int = RecordReader.recordLimit, decoders: DecoderFactory
+    recordLimit: Int = RecordReader.recordLimit, decoders: DecoderFactory = standardDecoders
   ) throws(ProwziError) {
     var plain = source
     if let compression = CompressionFormat(path: source.name) {

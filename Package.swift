@@ -42,6 +42,9 @@ let package = Package(
 
     // Small protocols between the pure part and the world.
     .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),
+    .target(
+      name: "Topics", dependencies: ["Model", "JSON", "RecordFormat", "Ports"],
+      resources: [.embedInCode("Data")], swiftSettings: strict),
 
     // Adapters, one C library each.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),

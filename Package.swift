@@ -21,7 +21,7 @@ let package = Package(
     .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
 
     .target(
-      name: "Configuration", dependencies: ["Model", "JSON", "Events"], resources: [.embedInCode("Data")], swiftSettings: strict),
+      name: "Configuration", dependencies: ["Model", "JSON", "Events", "TextFeatures"], resources: [.embedInCode("Data")], swiftSettings: strict),
     .target(
       name: "Stages", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration"], swiftSettings: strict),
 
@@ -30,6 +30,6 @@ let package = Package(
 
     // What can be read out of a text by itself.
     .target(name: "TextFeatures", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
-    .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures"], swiftSettings: strict),
+    .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures", "Configuration"], swiftSettings: strict),
   ]
 )

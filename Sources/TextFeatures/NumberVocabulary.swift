@@ -10,6 +10,7 @@ enum Vocabulary {
   static let cent = Fingerprint.of("cent")
   static let fold = Fingerprint.of("fold")
   static let context = Fingerprint.of("context")
+  static let model = Fingerprint.of("model")
   static let token = Fingerprint.of("token")
 
   static let parameterWords = WordSet("parameter param")

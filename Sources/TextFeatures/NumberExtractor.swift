@@ -304,6 +304,12 @@ private struct NumberReader {
       else { return nil }
       unit = later
     }
+    // `Counter-Strike 2 server` counts nothing: more than one of something is a plural, unless a hyphen makes it an adjective.
+    if unit.singular == unit.fingerprint, number.digits != 1 || scale > 0, !unit.flags.contains(.hyphenBefore),
+      !Vocabulary.invariantWords.contains(unit.fingerprint)
+    {
+      return nil
+    }
     guard unit.count <= 15 else { return nil }
     return mention(.count, String(decoding: tokens.lowered[unit.range], as: UTF8.self), from: token.start, to: unit.end)
   }

@@ -37,6 +37,9 @@ enum Vocabulary {
     subscriber member visitor player view click share unit seat license machine datacenter site incident flaw bot human participant
     """)
 
+  /// Units that are written alike for one and for many.
+  static let invariantWords = WordSet("people mw gw kwh gigawatt megawatt staff")
+
   private static let fiat = ["USD", "EUR", "GBP", "JPY", "CNY", "RMB", "CHF", "CAD", "AUD", "INR", "KRW", "SGD", "HKD", "BRL"]
   private static let assets = [
     "BTC", "ETH", "SOL", "USDC", "USDT", "DAI", "BNB", "XRP", "ADA", "DOGE", "AVAX", "MATIC", "POL", "DOT", "LINK", "UNI", "AAVE", "WBTC",

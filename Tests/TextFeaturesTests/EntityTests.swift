@@ -57,7 +57,7 @@ import Testing
     ("https://github.com/OpenAI/Whisper.git", ["url:https://github.com/OpenAI/Whisper.git", "repository:openai/whisper"]),
     ("code: github.com/a-b/c_d.e/tree/main", ["repository:a-b/c_d.e"]),
     ("the repo ggml-org/llama.cpp is", ["repository:ggml-org/llama.cpp"]),
-    ("and/or", []), ("TCP/IP 24/7 1/2", []), ("repo at 10/12/2024", []),
+    ("and/or", []), ("any GitHub PR/Issue", []), ("TCP/IP 24/7 1/2", []), ("repo at 10/12/2024", []),
     ("https://github.com/features/actions", ["url:https://github.com/features/actions"]),
     ("https://github.com/torvalds", ["url:https://github.com/torvalds"]), ("https://notgithub.org/a/b", ["url:https://notgithub.org/a/b"]),
   ])

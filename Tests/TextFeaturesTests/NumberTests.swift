@@ -41,7 +41,8 @@ import Testing
     ("10,000 active users", ["count 10000.0 users"]),
     ("3 million customers", ["count 3000000.0 customers"]), ("$70B deal", ["money 70000000000.0 USD"]),
     ("5B users", ["count 5000000000.0 users"]),
-    ("step 3 users-guide", ["count 3.0 users"]), ("GPT-4 users", []),
+    ("step 3 users-guide", ["count 3.0 users"]), ("GPT-4 users", []), ("Counter-Strike 2 server", []),
+    ("20-year plan", ["count 20.0 year"]), ("900 MW site", ["count 900.0 mw"]), ("1 user", ["count 1.0 user"]),
   ])
   func modelSizesAndCountsAreRead(text: String, expected: [String]) {
     #expect(numbers(text) == expected)

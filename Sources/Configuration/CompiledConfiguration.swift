@@ -1,6 +1,8 @@
 import Events
 import JSON
 import Model
+import Synchronization
+import TextFeatures
 
 /// A configuration in force: the canonical document, its digest, and the document compiled for use.
 ///
@@ -16,6 +18,7 @@ public final class CompiledConfiguration: Sendable {
   public let scorer: ScorerSettings
   public let band: BandSettings
   public let curate: CurateSettings
+  public let text: TextConfiguration
 
   /// Reads, checks and compiles a whole document.
   /// - Throws: `config.invalid`, with the JSON pointer of what is wrong as its place.
@@ -43,5 +46,29 @@ public final class CompiledConfiguration: Sendable {
     section = try root.section("curate")
     curate = try CurateSettings(&section)
     try section.finish()
+    text = TextConfiguration(digest: digest, ontology: OntologyDefinition(nodes: [], cryptoVocabulary: [], aiVocabulary: []), lexicon: LexiconDefinition(terms: [], negators: [], intensifiers: []), names: [])
   }
+}
+
+extension CompiledConfiguration {
+  /// Compiled documents by the digest of their bytes: eight partitions read the same configuration record, and compiling takes milliseconds.
+  private static let compiled = Mutex<[(digest: Digest, configuration: CompiledConfiguration)]>([])
+
+  /// As `init(document:)`, compiling each document once. A pure function of the bytes for all anyone can see.
+  public static func shared(document bytes: [UInt8]) throws(ProwziError) -> CompiledConfiguration {
+    let digest = SHA256.digest(of: bytes)
+    if let known = compiled.withLock({ $0.first { $0.digest == digest }?.configuration }) { return known }
+    let made = try CompiledConfiguration(document: bytes)
+    compiled.withLock { list in
+      if list.count == 16 { list.removeFirst() }
+      list.append((digest, made))
+    }
+    return made
+  }
+
+  /// The configuration that `prowzi init` writes into a new log.
+  public static func builtIn() throws(ProwziError) -> CompiledConfiguration { try shared(document: builtInDocument) }
+
+  /// The document of the built-in configuration.
+  public static var builtInDocument: [UInt8] { PackageResources.default_json }
 }

@@ -161,6 +161,8 @@ public struct Event: Sendable {
   /// The source's claim, or the observed time where there is none (see `flags`).
   public var occurredAt = Timestamp(milliseconds: 0)
   public var domain: Domain
+  /// False where the source speaks of everything, and the vocabulary must decide.
+  public var isDomainKnown = true
   public var kind: Kind
   /// `^[a-z0-9_]+$`.
   public var source: String
@@ -185,6 +187,8 @@ public struct Event: Sendable {
   public var rawPartition = PartitionIndex(0)
   public var rawOffset = Offset(0)
   public var item = 0
+  /// The raw record's key, which its events keep.
+  public var routingKey: [UInt8] = []
 
   public init(source: String, kind: Kind, domain: Domain) {
     self.source = source

@@ -36,6 +36,11 @@ public struct StateWriter: Sendable {
     bytes.append(contentsOf: value)
   }
 
+  public mutating func words(_ values: [UInt64]) {
+    count(values.count)
+    for value in values { word(value) }
+  }
+
   public mutating func text(_ value: String) { blob(Array(value.utf8)) }
 }
 
@@ -91,7 +96,15 @@ public struct StateReader {
   public mutating func time() throws(ProwziError) -> Timestamp { Timestamp(milliseconds: try signed()) }
   public mutating func id() throws(ProwziError) -> EventID { EventID(high: try word(), low: try word()) }
   public mutating func blob() throws(ProwziError) -> [UInt8] { Array(bytes[try take(try count())]) }
+  /// Bytes whose number both sides know.
+  public mutating func raw(count: Int) throws(ProwziError) -> [UInt8] { Array(bytes[try take(count)]) }
   public mutating func text() throws(ProwziError) -> String { String(decoding: try blob(), as: UTF8.self) }
+
+  public mutating func words() throws(ProwziError) -> [UInt64] {
+    var values: [UInt64] = []
+    for _ in 0..<(try count()) { values.append(try word()) }
+    return values
+  }
 
   public mutating func int() throws(ProwziError) -> Int {
     guard let value = Int(exactly: try signed()) else { throw corrupt() }

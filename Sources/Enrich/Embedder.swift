@@ -1,0 +1,101 @@
+import Configuration
+import Events
+import Model
+import TextFeatures
+
+/// Makes a text a point by signed feature hashing (Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009).
+///
+/// Words, pairs of neighbouring words, and (in titles) the character 3- to 5-grams of each word are hashed to one of 768 dimensions with a sign,
+/// weighted by how rare the word is. No model file; a static table or an external model can take its place behind the same two calls.
+///
+/// *Determinism*: sums are whole numbers in fixed point; the only floating-point operations are one division and one square root.
+struct Embedder: Sendable {
+  /// Sums in 1/65536.
+  private var sums = [Int64](repeating: 0, count: Embedding.dimensions)
+  /// The text's words, each once, for counting.
+  private(set) var distinctWords: [UInt64] = []
+  private var wordsTaken = 0
+
+  /// 256 / √n.
+  private static let inverseRoots: [Int32] = (0..<128).map { n in n == 0 ? 256 : Int32((256 / Double(n).squareRoot()).rounded()) }
+
+  mutating func begin() {
+    for i in sums.indices { sums[i] = 0 }
+    distinctWords.removeAll(keepingCapacity: true)
+    wordsTaken = 0
+  }
+
+  @inline(__always) private mutating func add(_ feature: UInt64, _ weight: Int32) {
+    let mixed = Fingerprint.mix(feature)
+    // The high 32 bits scaled to 768 choose the dimension, the lowest bit the sign.
+    let dimension = Int(((mixed >> 32) &* UInt64(Embedding.dimensions)) >> 32)
+    sums[dimension] &+= mixed & 1 == 0 ? Int64(weight) : -Int64(weight)
+  }
+
+  /// Adds the words of a title or of a body.
+  mutating func add(_ list: TokenList, asTitle inTitle: Bool, frequency: WordFrequency, settings: EnrichSettings) {
+    var previous: (word: UInt64, weight: Int32)?
+    for index in 0..<min(list.count, settings.maximumWords) {
+      let token = list[index]
+      if token.flags.contains(.inLink) { continue }
+      let word = token.singular
+      let weight = frequency.weight(of: token.fingerprint)
+      let scaled = inTitle ? weight : (weight &* settings.bodyWeight) >> 8
+      add(word, scaled)
+      if let previous {
+        let pair = (min(previous.weight, weight) &* settings.pairWeight) >> 8
+        add(Fingerprint.combine(previous.word, word), inTitle ? pair : (pair &* settings.bodyWeight) >> 8)
+      }
+      if inTitle { addGrams(list.lowered, token.range, (weight &* settings.gramWeight) >> 8) }
+      previous = (word, weight)
+      distinctWords.append(token.fingerprint)
+      wordsTaken += 1
+    }
+  }
+
+  /// The 3- to 5-grams of a word with its edges marked, sharing one weight so that long words do not outweigh short ones.
+  private mutating func addGrams(_ lowered: [UInt8], _ word: Range<Int>, _ weight: Int32) {
+    let length = min(word.count, 24)
+    let padded = length + 2
+    guard padded >= 4 else { return }
+    let grams = max(0, padded - 2) + max(0, padded - 3) + max(0, padded - 4)
+    let each = (weight &* Self.inverseRoots[min(grams, 127)]) >> 8
+    for start in 0..<padded - 2 {
+      var hash: UInt64 = 0x9ae1_6a3b_2f90_404f
+      for offset in 0..<min(5, padded - start) {
+        let at = start + offset
+        let byte = at == 0 || at == padded - 1 ? UInt8(ascii: "_") : lowered[word.lowerBound + at - 1]
+        hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+        if offset >= 2 { add(hash, each) }
+      }
+    }
+  }
+
+  /// Ends the text.
+  /// - Returns: `nil` where it had fewer words than `minimumWords`.
+  mutating func finish(minimumWords: Int) -> Embedding? {
+    distinctWords.sort()
+    var kept = 0
+    for index in distinctWords.indices where index == 0 || distinctWords[index] != distinctWords[index - 1] {
+      distinctWords[kept] = distinctWords[index]
+      kept += 1
+    }
+    distinctWords.removeLast(distinctWords.count - kept)
+    guard wordsTaken >= minimumWords else { return nil }
+    var largest: Int64 = 0
+    var squares = 0.0
+    for sum in sums {
+      largest = max(largest, abs(sum))
+      let value = Double(sum)
+      squares += value * value
+    }
+    guard largest > 0 else { return nil }
+    let values = sums.map { sum -> Int8 in
+      // Round half away from zero, in whole numbers.
+      let scaled = 2 * abs(sum) * 127 + largest
+      let rounded = Int8(truncatingIfNeeded: scaled / (2 * largest))
+      return sum < 0 ? -rounded : rounded
+    }
+    return Embedding(values: values, scale: rounded(Double(largest) / (127 * squares.squareRoot())))
+  }
+}

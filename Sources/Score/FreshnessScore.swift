@@ -1,0 +1,35 @@
+import Configuration
+import Events
+import Model
+
+/// 2^(−age / half-life). The age runs from when the story was first seen, or from when the thing happened by the source's own account where that
+/// was earlier: an exploit that a list publishes a year late is not fresh because the list is.
+enum FreshnessScore {
+  static func compute(_ input: EnrichedEvent, _ settings: ScorerSettings, _ weight: Double) -> ScoreDetail {
+    let event = input.event
+    var since = min(input.enrichment.cluster.firstSeenAt, event.observedAt)
+    if !event.flags.contains(.timeMissing) {
+      // A bare day may mean any moment of it: the youngest is taken.
+      let youngest = event.flags.contains(.timeDayOnly) ? event.occurredAt.adding(milliseconds: .day - 1) : event.occurredAt
+      since = min(since, youngest)
+    }
+    let age = Double(event.observedAt.milliseconds(since: since)) / Double(Int64.minute)
+    let halfLife = self.halfLife(of: event, settings)
+    let value = rounded(Elementary.exp2(-age / halfLife))
+    var sentence = Sentence()
+    sentence.say("The story is ")
+    sentence.say(age)
+    sentence.say(" minutes old; its weight halves every ")
+    sentence.say(halfLife)
+    sentence.say(" minutes.")
+    return ScoreDetail(
+      value: value, weight: weight, inputs: [.init("age_minutes", rounded(age)), .init("half_life", halfLife)], sentence: sentence.bytes)
+  }
+
+  private static func halfLife(of event: Event, _ settings: ScorerSettings) -> Double {
+    if event.domain == .crypto, let chain = event.text(event.fact("chain")?.value), let value = settings.halfLifeByChain[chain] {
+      return value
+    }
+    return settings.halfLifeBySource[event.source] ?? settings.halfLifeByDomain[Int(event.domain.rawValue)]
+  }
+}

@@ -1,0 +1,104 @@
+import Configuration
+import Events
+import Model
+
+/// The sum that the configuration gives for the event's kind, over its metrics and what enrich derived; at most one.
+enum ImpactScore {
+  static func compute(_ input: EnrichedEvent, _ settings: ScorerSettings, _ weight: Double) -> ScoreDetail {
+    let impact = settings.impact[Int(input.event.kind.rawValue)]
+    var sum = impact.base
+    var inputs: [ScoreDetail.Input] = [.init("base", impact.base)]
+    for term in impact.terms {
+      guard let x = Features.value(of: term.feature, in: input) else { continue }
+      sum += term.weight * shaped(x, term)
+      inputs.append(.init(term.feature, x))
+    }
+    inputs.sort { $0.name < $1.name }
+    var sentence = Sentence()
+    sentence.say("The arithmetic for ")
+    sentence.say(input.event.kind.name)
+    sentence.say(" starts at ")
+    sentence.say(impact.base)
+    sentence.say(" and comes to ")
+    sentence.say(sum)
+    sentence.say(inputs.count > 1 ? " with " : "; none of its other inputs is known.")
+    if inputs.count > 1 {
+      sentence.say(inputs.count - 1)
+      sentence.say(inputs.count == 2 ? " input." : " inputs.")
+    }
+    return ScoreDetail(value: rounded(sum.clamped(0, 1)), weight: weight, inputs: inputs, sentence: sentence.bytes)
+  }
+
+  /// A term's shape applied to its input: 0…1.
+  private static func shaped(_ x: Double, _ term: ScorerSettings.Term) -> Double {
+    switch term.shape {
+    case .linear: (x / term.full).clamped(0, 1)
+    case .log: x <= term.from ? 0 : (Elementary.log2(x / term.from) / Elementary.log2(term.full / term.from)).clamped(0, 1)
+    case .flag: x != 0 ? 1 : 0
+    case .above: x > term.from ? 1 : 0
+    }
+  }
+}
+
+/// The inputs a scorer can name: an event's own metrics, and these derived ones.
+enum Features {
+  static func value(of name: String, in input: EnrichedEvent) -> Double? {
+    if let metric = input.event.metric(name) { return metric.value.isFinite ? metric.value : nil }
+    let history = input.enrichment.history
+    switch name {
+    case "cluster_size": return Double(input.enrichment.cluster.size)
+    case "cluster_sources": return Double(input.enrichment.cluster.sources)
+    case "stars_per_day": return history.starsPerDay
+    case "star_burst": return history.starBurst
+    case "providers": return history.providers.map(Double.init)
+    case "price_drop": return history.priceStep.map { rounded((1 - $0).clamped(0, 1)) }
+    case "deployer_launches": return history.deployerLaunches.map(Double.init)
+    case "sentiment": return input.enrichment.sentiment
+    case "sentiment_strength": return input.enrichment.sentiment.map { $0.magnitude }
+    case "money_usd": return largestMoney(input.enrichment)
+    case "entities": return Double(input.event.entities.count)
+    case "has_code": return mentions(input.event, ["github.com/", "gitlab.com/", "code is available", "code available", "open-source", "open source"])
+    case "is_benchmark": return mentions(input.event, ["benchmark", "leaderboard"], titleOnly: true)
+    default: return nil
+    }
+  }
+
+  private static func largestMoney(_ enrichment: Enrichment) -> Double? {
+    var largest: Double?
+    for number in enrichment.numbers where number.kind == "money" && number.unit == "USD" { largest = max(largest ?? 0, number.value) }
+    return largest
+  }
+
+  /// 1 where the text holds one of the phrases (ASCII, lower case), else 0.
+  private static func mentions(_ event: Event, _ phrases: [StaticString], titleOnly: Bool = false) -> Double {
+    for field in [event.title, titleOnly ? nil : event.body] {
+      guard let field else { continue }
+      for phrase in phrases where contains(event.bytes, field.range, phrase) { return 1 }
+    }
+    return 0
+  }
+
+  private static func contains(_ bytes: [UInt8], _ range: Range<Int>, _ phrase: StaticString) -> Bool {
+    let length = phrase.utf8CodeUnitCount
+    guard range.count >= length else { return false }
+    return phrase.withUTF8Buffer { wanted in
+      let text = bytes.span
+      let first = unsafe wanted[0]
+      var i = range.lowerBound
+      while i <= range.upperBound - length {
+        if text[i] | 0x20 == first {
+          var k = 1
+          while k < length {
+            let byte = text[i + k]
+            let lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
+            if unsafe lower != wanted[k] { break }
+            k += 1
+          }
+          if k == length { return true }
+        }
+        i += 1
+      }
+      return false
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Configuration
+import Events
+import Model
+
+/// One minus the mean similarity to the nearest earlier events, shrinking as a story gathers members within a day.
+enum NoveltyScore {
+  static func compute(_ input: EnrichedEvent, _ settings: ScorerSettings, _ weight: Double) -> ScoreDetail {
+    let enrichment = input.enrichment
+    let count = enrichment.neighbors.count
+    var sum = 0.0
+    for neighbor in enrichment.neighbors { sum += neighbor.similarity }
+    let mean = count == 0 ? 0 : sum / Double(count)
+    let base = enrichment.embedding == nil ? settings.noveltyWithoutEmbedding : (1 - mean).clamped(0, 1)
+    let n = max(1, enrichment.cluster.recentSize)
+    let share = 1 / (1 + Elementary.ln(Double(n)))
+    var sentence = Sentence()
+    if enrichment.embedding == nil {
+      sentence.say("There is no text to compare")
+    } else if count == 0 {
+      sentence.say("Nothing like it was seen in the window")
+    } else {
+      sentence.say("The ")
+      sentence.say(count)
+      sentence.say(" nearest events are ")
+      sentence.say(mean)
+      sentence.say(" similar on average")
+    }
+    sentence.say("; it is number ")
+    sentence.say(n)
+    sentence.say(" of its story within a day.")
+    return ScoreDetail(
+      value: rounded(base * share), weight: weight,
+      inputs: [.init("member", Double(n)), .init("neighbors", Double(count)), .init("similarity", rounded(mean))], sentence: sentence.bytes)
+  }
+}

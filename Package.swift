@@ -64,6 +64,6 @@ let package = Package(
     .testTarget(name: "CompressionTests", dependencies: ["Model", "RecordFormat", "Compression"], swiftSettings: strict),
     .testTarget(name: "SensorsTests", dependencies: ["Sensors", "Model", "Ports"], swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "Model"], swiftSettings: strict),
-    .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures"], swiftSettings: strict),
+    .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures", "Configuration", "JSON", "Model"], swiftSettings: strict),
   ]
 )

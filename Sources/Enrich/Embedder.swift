@@ -32,12 +32,13 @@ struct Embedder: Sendable {
     sums[dimension] &+= mixed & 1 == 0 ? Int64(weight) : -Int64(weight)
   }
 
-  /// Adds the words of a title or of a body.
-  mutating func add(_ list: TokenList, asTitle inTitle: Bool, frequency: WordFrequency, settings: EnrichSettings) {
+  /// Adds the words of a text, whose part before `titleEnd` is its title.
+  mutating func add(_ list: TokenList, titleEnd: Int, frequency: WordFrequency, settings: EnrichSettings) {
     var previous: (word: UInt64, weight: Int32)?
     for index in 0..<min(list.count, settings.maximumWords) {
       let token = list[index]
       if token.flags.contains(.inLink) { continue }
+      let inTitle = token.start < titleEnd
       let word = token.singular
       let weight = frequency.weight(of: token.fingerprint)
       let scaled = inTitle ? weight : (weight &* settings.bodyWeight) >> 8

@@ -12,13 +12,14 @@ struct MinHash: Sendable {
   private var minima = [UInt64](repeating: .max, count: bands * rows)
   private static let seeds: [UInt64] = (0..<UInt64(bands * rows)).map { Fingerprint.mix($0 &+ 0x5eed) | 1 }
 
-  /// The bucket of each band for a title; empty where it has fewer than three words.
-  mutating func buckets(of list: TokenList) -> [UInt64] {
+  /// The bucket of each band for the title of a text; empty where it has fewer than three words.
+  mutating func buckets(of list: TokenList, titleEnd: Int) -> [UInt64] {
     for i in minima.indices { minima[i] = .max }
     var words = 0
     var previous: UInt64 = 0
     for index in 0..<min(list.count, 64) {
       let token = list[index]
+      if token.start >= titleEnd { break }
       if token.flags.contains(.inLink) { continue }
       add(token.singular)
       if words > 0 { add(Fingerprint.combine(previous, token.singular)) }

@@ -16,9 +16,13 @@ struct TextFindings {
 }
 
 /// Reads texts with buffers that are used again for the next one.
+///
+/// Title and body are read as one text, the title first and a line's end between them.
 struct TextWork: Sendable {
-  private var title = TokenList()
-  private var body = TokenList()
+  private var tokens = TokenList()
+  private var text: [UInt8] = []
+  /// The title's part of `text`.
+  private var titleEnd = 0
   private var entities = EntityList()
   private var mentions: [NumberMention] = []
   private var assignments: [OntologyAssignment] = []
@@ -31,98 +35,92 @@ struct TextWork: Sendable {
   var distinctWords: [UInt64] { embedder.distinctWords }
 
   mutating func read(
-    _ event: inout Event, text: TextConfiguration, settings: EnrichSettings, frequency: WordFrequency, models: ModelNameIndex,
+    _ event: inout Event, text tables: TextConfiguration, settings: EnrichSettings, frequency: WordFrequency, models: ModelNameIndex,
     learned: NameIndex
   ) -> TextFindings {
     var findings = TextFindings()
-    let hasProse = event.kind.hasProse
-    title.read(hasProse ? event.title.map { Array(event.bytes[$0.range]) } ?? [] : [])
-    body.read(hasProse ? event.body.map { Array(event.bytes[$0.range]) } ?? [] : [])
-    if hasProse {
-      if !event.isDomainKnown { decideDomain(&event, text) }
-      readNames(&event, text, models, learned)
+    readWords(of: event)
+    if event.kind.hasProse {
+      if !event.isDomainKnown, let domain = tables.voter.vote(tokens).domain { event.domain = domain == .crypto ? .crypto : .ai }
+      readNames(&event, tables, models, learned)
       readNumbers(event, &findings)
-      findings.sentiment = sentiment(text)
-      findings.language = LanguageGuess.guess(body.count > title.count ? body : title)
+      findings.sentiment = tables.lexicon.score(tokens)
+      findings.language = LanguageGuess.guess(tokens)
       findings.title = titleFingerprint()
-      findings.embedding = embed(settings, frequency)
-      findings.buckets = minHash.buckets(of: title)
+      embedder.begin()
+      embedder.add(tokens, titleEnd: titleEnd, frequency: frequency, settings: settings)
+      findings.embedding = embedder.finish(minimumWords: settings.minimumWords)
+      findings.buckets = minHash.buckets(of: tokens, titleEnd: titleEnd)
     }
-    findings.ontology = ontology(of: event, text)
+    findings.ontology = ontology(of: event, tables)
     return findings
   }
 
-  private func decideDomain(_ event: inout Event, _ text: TextConfiguration) {
-    let vote = text.voter.vote(title)
-    if let domain = vote.domain ?? text.voter.vote(body).domain { event.domain = domain == .crypto ? .crypto : .ai }
+  private mutating func readWords(of event: Event) {
+    text.removeAll(keepingCapacity: true)
+    titleEnd = 0
+    if event.kind.hasProse {
+      if let title = event.title { text.append(contentsOf: event.bytes[title.range]) }
+      titleEnd = text.count
+      if let body = event.body {
+        text.append(0x0a)
+        text.append(contentsOf: event.bytes[body.range])
+      }
+    }
+    tokens.read(text)
   }
 
-  /// The title counts twice: a headline says what the text is about.
-  private func sentiment(_ text: TextConfiguration) -> Double {
-    let ofTitle = text.lexicon.score(title)
-    guard body.count > 0 else { return ofTitle }
-    return rounded((2 * ofTitle + text.lexicon.score(body)) / 3)
+  /// Where a range of the text read lies in the event's bytes; `nil` where it reaches from the title into the body.
+  private func place(_ range: Range<Int>, in event: Event) -> Range<Int>? {
+    if range.upperBound <= titleEnd, let title = event.title {
+      return title.range.lowerBound + range.lowerBound..<title.range.lowerBound + range.upperBound
+    }
+    guard range.lowerBound > titleEnd, let body = event.body else { return nil }
+    let shift = body.range.lowerBound - titleEnd - 1
+    return range.lowerBound + shift..<range.upperBound + shift
   }
 
   private func titleFingerprint() -> UInt64 {
-    guard title.count >= 3 else { return 0 }
     var print: UInt64 = 0
-    for token in title.tokens { print = Fingerprint.combine(print, token.fingerprint) }
-    return print
-  }
-
-  private mutating func embed(_ settings: EnrichSettings, _ frequency: WordFrequency) -> Embedding? {
-    embedder.begin()
-    embedder.add(title, asTitle: true, frequency: frequency, settings: settings)
-    embedder.add(body, asTitle: false, frequency: frequency, settings: settings)
-    return embedder.finish(minimumWords: settings.minimumWords)
-  }
-
-  private mutating func readNames(_ event: inout Event, _ text: TextConfiguration, _ models: ModelNameIndex, _ learned: NameIndex) {
-    for (list, field) in [(title, event.title), (body, event.body)] {
-      guard list.count > 0, let field else { continue }
-      EntityExtractor.extract(from: list, names: text.names, learned: learned, models: models, into: &entities)
-      for mention in entities.mentions where mention.type != .url && event.entities.count < 64 {
-        add(mention, in: field, to: &event)
-      }
+    var words = 0
+    for token in tokens.tokens {
+      if token.start >= titleEnd { break }
+      print = Fingerprint.combine(print, token.fingerprint)
+      words += 1
     }
+    return words < 3 ? 0 : print
   }
 
-  private func add(_ mention: EntityMention, in field: Field, to event: inout Event) {
-    let type = mention.type.name
-    let identifier = entities.identifiers[mention.identifier]
-    let isKnown = event.entities.contains { $0.type == type && event.bytes[$0.id.range].elementsEqual(identifier) }
-    if isKnown { return }
-    let id = event.store(identifier)
-    event.entities.append(Entity(type: type, id: id, isDeclared: false))
-    _ = field
+  private mutating func readNames(_ event: inout Event, _ tables: TextConfiguration, _ models: ModelNameIndex, _ learned: NameIndex) {
+    EntityExtractor.extract(from: tokens, names: tables.names, learned: learned, models: models, into: &entities)
+    for mention in entities.mentions where mention.type != .url && event.entities.count < 64 {
+      let type = mention.type.name
+      let identifier = entities.identifiers[mention.identifier]
+      let isKnown = event.entities.contains { $0.type == type && event.bytes[$0.id.range].elementsEqual(identifier) }
+      if isKnown { continue }
+      event.entities.append(Entity(type: type, id: event.store(identifier), isDeclared: false))
+    }
   }
 
   private mutating func readNumbers(_ event: Event, _ findings: inout TextFindings) {
-    for (list, field) in [(title, event.title), (body, event.body)] {
-      guard list.count > 0, let field else { continue }
-      mentions.removeAll(keepingCapacity: true)
-      NumberExtractor.extract(from: list, into: &mentions)
-      for mention in mentions where findings.numbers.count < 32 && mention.value.isFinite {
-        let start = field.range.lowerBound
-        findings.numbers.append(
-          NumberFact(
-            kind: mention.kind.name, value: mention.value, unit: mention.unit,
-            range: start + mention.range.lowerBound..<start + mention.range.upperBound))
-      }
+    mentions.removeAll(keepingCapacity: true)
+    NumberExtractor.extract(from: tokens, into: &mentions)
+    for mention in mentions where findings.numbers.count < 32 && mention.value.isFinite {
+      guard let range = place(mention.range, in: event) else { continue }
+      findings.numbers.append(NumberFact(kind: mention.kind.name, value: mention.value, unit: mention.unit, range: range))
     }
   }
 
-  private mutating func ontology(of event: Event, _ text: TextConfiguration) -> [OntologyWeight] {
-    if matcherOf != text.digest {
-      matcher = text.ontology
-      matcherOf = text.digest
+  private mutating func ontology(of event: Event, _ tables: TextConfiguration) -> [OntologyWeight] {
+    if matcherOf != tables.digest {
+      matcher = tables.ontology
+      matcherOf = tables.digest
     }
     let hints = OntologyHints(
-      kind: text.kindHints[Int(event.kind.rawValue)], source: OntologyHints.fingerprint("source", Array(event.source.utf8)),
+      kind: tables.kindHints[Int(event.kind.rawValue)], source: OntologyHints.fingerprint("source", Array(event.source.utf8)),
       categories: event.hints.prefix(8).map { OntologyHints.fingerprint("category", Array(event.bytes[$0.range])) },
       domain: event.domain == .crypto ? .crypto : .ai)
-    matcher?.match(title: title, body: body, hints: hints, into: &assignments)
+    matcher?.match(tokens, titleEnd: titleEnd, hints: hints, into: &assignments)
     return assignments.map { OntologyWeight(node: $0.node, weight: $0.weight) }
   }
 }

@@ -19,5 +19,13 @@ let package = Package(
 
     // Small protocols between the pure part and the world.
     .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),
+
+    // The embedded log, the disk below it, and a simulated disk that tears writes.
+    .target(
+      name: "SegmentLog", dependencies: ["Model", "RecordFormat", "Ports", "CInstructions"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Disk", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: [.swiftLanguageMode(.v6)]),
+    .target(name: "Simulation", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
+    .testTarget(
+      name: "SegmentLogTests", dependencies: ["SegmentLog", "Disk", "Simulation"], swiftSettings: [.swiftLanguageMode(.v6)]),
   ]
 )

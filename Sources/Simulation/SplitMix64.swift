@@ -1,0 +1,22 @@
+/// A seeded generator: the same seed gives the same numbers on every machine.
+///
+/// *Source*: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014. Not for secrets.
+public struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  public init(seed: UInt64) { state = seed }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+
+  /// A number of 0 ..< `bound`, by remainder: the bias is below 2⁻³² for the small bounds of tests.
+  public mutating func below(_ bound: Int) -> Int {
+    precondition(bound > 0, "a bound must be positive")
+    return Int(next() % UInt64(bound))
+  }
+}

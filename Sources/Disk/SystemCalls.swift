@@ -17,7 +17,8 @@ enum SystemCall {
   static func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
 
   /// pread(2). Fewer bytes than asked for are an answer, not an error; 0 is the end of the file.
-  static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int, at position: Int, place: String) throws(ProwziError)
+  static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int, at position: Int, place: String)
+    throws(ProwziError)
     -> Int
   {
     while true {
@@ -28,7 +29,9 @@ enum SystemCall {
   }
 
   /// pwrite(2). A short write is an answer: the caller goes on behind it.
-  static func write(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int, at position: Int, place: String) throws(ProwziError) -> Int {
+  static func write(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int, at position: Int, place: String) throws(ProwziError)
+    -> Int
+  {
     while true {
       let written = pwrite(descriptor, buffer, count, position)
       if written >= 0 { return written }

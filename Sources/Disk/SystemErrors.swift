@@ -35,7 +35,8 @@ extension ProwziError {
       return ProwziError("file.io", "the path is too long", place: place, advice: "Choose a shorter data directory", cause: cause)
     case EIO:
       return ProwziError(
-        "file.io", "the device could not read or write", place: place, advice: "Look into the kernel log; the disk may be failing", cause: cause)
+        "file.io", "the device could not read or write", place: place, advice: "Look into the kernel log; the disk may be failing",
+        cause: cause)
     default:
       return ProwziError("file.io", "the system call \(call) failed", place: place, cause: cause)
     }

@@ -49,7 +49,8 @@ struct BatchWalker {
     do throws(ProwziError) {
       header = try BatchHeader.read(bytes, at: index)
     } catch {
-      throw .corrupt("a batch's header is not valid", file: path, offset: expected, byte: position, cause: "\(error.code): \(error.message)")
+      throw .corrupt(
+        "a batch's header is not valid", file: path, offset: expected, byte: position, cause: "\(error.code): \(error.message)")
     }
     guard header.sizeInBytes <= limit - position else {
       throw .corrupt(

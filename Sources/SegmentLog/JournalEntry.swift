@@ -78,7 +78,9 @@ private struct EntryReader {
     }
     guard let positionCount = number(UInt32.self) else { return nil }
     for _ in 0..<positionCount {
-      guard let fold = text(), let index = number(Int32.self), let next = number(Int64.self), let flag = number(UInt8.self) else { return nil }
+      guard let fold = text(), let index = number(Int32.self), let next = number(Int64.self), let flag = number(UInt8.self) else {
+        return nil
+      }
       var position = FoldPosition(fold: fold, partition: PartitionIndex(index), next: Offset(next))
       if flag == 1 {
         guard let offset = number(Int64.self), let digest = digest() else { return nil }

@@ -46,7 +46,13 @@ let package = Package(
       name: "Topics", dependencies: ["Model", "JSON", "RecordFormat", "Ports"],
       resources: [.embedInCode("Data")], swiftSettings: strict),
 
-    // Adapters, one C library each.
+    // The embedded log, over the file system port.
+    .target(
+      name: "SegmentLog", dependencies: ["Model", "RecordFormat", "Ports"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Simulation", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
+
+    // Adapters: the operating system, and one C library each.
+    .target(name: "Disk", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: [.swiftLanguageMode(.v6)]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -58,6 +64,8 @@ let package = Package(
     // The words and the shape of the command line.
     .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
 
+    .testTarget(
+      name: "SegmentLogTests", dependencies: ["SegmentLog", "Disk", "Simulation", "Compression"], swiftSettings: [.swiftLanguageMode(.v6)]),
     .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
     .testTarget(
       name: "RecordFormatTests", dependencies: ["Model", "RecordFormat", "Compression"], exclude: ["Golden"], swiftSettings: strict),

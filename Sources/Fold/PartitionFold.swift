@@ -99,7 +99,7 @@ public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
     sink.counters.controls += 1
     let time = records.records[index].timestamp
     do {
-      switch try ControlRecord(envelope.type, value: records.records[index].value.map { Array(records.bytes[$0]) } ?? []) {
+      switch try FoldControl(envelope.type, value: records.records[index].value.map { Array(records.bytes[$0]) } ?? []) {
       case .configuration(let compiled): use(compiled)
       case .stage(let control):
         guard let configuration else { return }

@@ -39,7 +39,7 @@ struct RawEnvelope: Sendable {
     }
     if Self.take(bytes, wanted.type, into: &typeBytes) {
       type = String(decoding: typeBytes, as: UTF8.self)
-      isControl = type.hasPrefix(ControlRecord.typePrefix)
+      isControl = type.hasPrefix(FoldControl.typePrefix)
     }
     if Self.take(bytes, wanted.source, into: &sourceBytes) {
       source = String(decoding: sourceBytes.split(separator: UInt8(ascii: "/")).last ?? [], as: UTF8.self)

@@ -37,7 +37,7 @@ public struct DataDirectory: Sendable {
     let log = try SegmentLog.open(files, topics: definitions, compressor: LibraryCompressor(), access: .write(owner: sensors))
     defer { log.close() }
     try RawAppender(log: log, partitions: definitions[0].partitions).appendControl(
-      type: ControlRecord.configurationType, value: configuration.canonicalBytes, at: now)
+      type: FoldControl.configurationType, value: configuration.canonicalBytes, at: now)
     // The definitions come last: a directory without them is not a data directory, so a crash before leaves something that can be made again.
     try files.createDirectory(topicDirectory)
     for topic in definitions { try write(topic.fileBytes, to: "\(topicDirectory)/\(topic.name).json", files) }

@@ -36,7 +36,7 @@ final class Ticker: Sendable {
       let sensors = try directory.openWriter(DataDirectory.sensors)
       defer { sensors.close() }
       try RawAppender(log: sensors, partitions: directory.partitions).appendControl(
-        type: ControlRecord.tickType, value: [UInt8](text: "{}"), at: now, to: quiet)
+        type: FoldControl.tickType, value: [UInt8](text: "{}"), at: now, to: quiet)
     } catch {
       // A sensor is writing, so time moves by itself.
       if error.code != "log.locked" { throw error }

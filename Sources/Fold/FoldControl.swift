@@ -8,7 +8,7 @@ import Stages
 ///
 /// *Shape*: `ce_type` is `io.prowzi.control.` and a name, the value is JSON. `config`: a whole configuration document. `tick`: `{}`; the record's
 /// timestamp is the news. `retract`: `{"event_id": …, "reason": …}`.
-public enum ControlRecord {
+public enum FoldControl {
   case configuration(CompiledConfiguration)
   case stage(Control)
 

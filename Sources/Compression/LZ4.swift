@@ -6,7 +6,6 @@ enum LZ4Encoder {
     // Kafka's KafkaLZ4BlockInputStream refuses frames whose blocks depend on each other.
     preferences.frameInfo.blockMode = LZ4F_blockIndependent
     preferences.frameInfo.blockSizeID = LZ4F_max64KB
-    preferences.frameInfo.contentSize = UInt64(bytes.count)
     let bound = LZ4F_compressFrameBound(bytes.count, &preferences)
     bytes.withUnsafeBufferPointer { input in
       output.append(capacity: bound) { memory in

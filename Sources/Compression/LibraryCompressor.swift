@@ -22,8 +22,7 @@ extension ProwziError.Code {
 /// try compressor.compress(body.span, with: .zstd, appendingTo: &bytes)
 /// ```
 ///
-/// *Shape*: LZ4 frames have independent blocks of 64 KiB, as Kafka's Java reader demands, and carry the content's size; gzip members carry no
-/// name and no time. *Determinism*: a function of the bytes and the libraries' versions.
+/// *Shape*: LZ4 frames have independent blocks of 64 KiB, as Kafka's Java reader demands; gzip members carry no name and no time. *Determinism*: a function of the bytes and the libraries' versions.
 public struct LibraryCompressor: Compressor {
   private let zstdLevel: Int32
   private let zstdEncoders = ContextPool<ZstdEncoder>()

@@ -52,10 +52,14 @@ struct RoundTripTests {
 
   @Test(arguments: codecs) func everySmallBatchReadsBackAsWritten(codec: Codec) throws {
     let shapes = Self.shapes
-    // All batches of one and of two records; of three, each pair with a third chosen so that every shape comes third equally often.
     var lists: [[Int]] = shapes.indices.map { [$0] }
     for a in shapes.indices { for b in shapes.indices { lists.append([a, b]) } }
-    for a in shapes.indices { for b in shapes.indices { lists.append([a, b, (a + b) % shapes.count]) } }
+    // Of three records: all 19,683 batches without a codec. A codec sees bytes only, so there each pair meets one third.
+    for a in shapes.indices {
+      for b in shapes.indices {
+        for c in codec == .none ? shapes.indices : (a + b) % shapes.count..<(a + b) % shapes.count + 1 { lists.append([a, b, c]) }
+      }
+    }
     for list in lists {
       var buffer = RecordBuffer()
       for (place, index) in list.enumerated() {
@@ -69,12 +73,11 @@ struct RoundTripTests {
       let (header, read) = try decoded(bytes)
       var expected = plain(buffer)
       for index in expected.indices { expected[index].offset += 41 }
-      #expect(plain(read) == expected, "\(list)")
-      #expect(header.sizeInBytes == bytes.count)
-      #expect(header.codec == codec)
-      #expect(header.recordCount == Int32(list.count))
-      #expect(header.lastOffset == Offset(40 + Int64(list.count)))
-      #expect(header.maxTimestamp == buffer.records.map(\.timestamp).max())
+      // One plain condition: twenty thousand expectations for each fact would take longer than the law itself.
+      let headerIsRight =
+        header.sizeInBytes == bytes.count && header.codec == codec && header.recordCount == Int32(list.count)
+        && header.lastOffset == Offset(40 + Int64(list.count)) && header.maxTimestamp == buffer.records.map(\.timestamp).max()
+      if !headerIsRight || plain(read) != expected { Issue.record("\(list): \(header), \(plain(read)) and not \(expected)") }
     }
   }
 

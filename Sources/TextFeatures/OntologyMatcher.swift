@@ -103,12 +103,25 @@ public struct OntologyMatcher: Sendable {
   }
 
   /// Fills `assignments` with the nodes of a text, the strongest first.
+  public mutating func match(
+    title: borrowing TokenList, body: borrowing TokenList, hints: OntologyHints, into assignments: inout [OntologyAssignment]
+  ) {
+    scan(title, titleEnd: .max)
+    scan(body, titleEnd: 0)
+    weigh(hints, into: &assignments)
+  }
+
+  /// The same for a text that was read in one piece.
   /// - Parameter titleEnd: the byte before which a word belongs to the title; everything is title where it is not given.
   public mutating func match(
-    _ tokens: borrowing TokenList, titleEnd: Int = .max, hints given: OntologyHints, into assignments: inout [OntologyAssignment]
+    _ tokens: borrowing TokenList, titleEnd: Int = .max, hints: OntologyHints, into assignments: inout [OntologyAssignment]
   ) {
-    assignments.removeAll(keepingCapacity: true)
     scan(tokens, titleEnd: titleEnd)
+    weigh(hints, into: &assignments)
+  }
+
+  private mutating func weigh(_ given: OntologyHints, into assignments: inout [OntologyAssignment]) {
+    assignments.removeAll(keepingCapacity: true)
     for term in terms {
       let inTitle = Int(titleHits[Int(term)])
       let inBody = Int(bodyHits[Int(term)])

@@ -53,6 +53,16 @@ import Testing
     #expect(assign("x\nloan, loan", titleEnd: 1) == ["crypto.defi.lending 0.444444"])
   }
 
+  @Test func titleAndBodyMayComeApart() {
+    var matcher = OntologyMatcher(Self.definition)
+    var apart: [OntologyAssignment] = []
+    var together: [OntologyAssignment] = []
+    matcher.match(title: tokens("Aave"), body: tokens("loan, loan drains"), hints: OntologyHints(), into: &apart)
+    matcher.match(tokens("Aave\nloan, loan drains"), titleEnd: 4, hints: OntologyHints(), into: &together)
+    #expect(apart == together)
+    #expect(apart.count == 1)
+  }
+
   @Test func hintsSpeakWithoutWords() {
     let kind = OntologyHints.fingerprint("kind", Array("exploit".utf8))
     let category = OntologyHints.fingerprint("category", Array("cs.CL".utf8))

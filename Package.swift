@@ -22,5 +22,9 @@ let package = Package(
 
     // Small protocols between the pure part and the world.
     .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),
+
+    // From a raw record's bytes to canonical events: one adapter a source shape.
+    .target(name: "Adapters", dependencies: ["Model", "JSON", "Events"], exclude: ["README.md"], swiftSettings: strict),
+    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
   ]
 )

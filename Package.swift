@@ -19,14 +19,19 @@ let package = Package(
     .target(name: "State", dependencies: ["Model"], swiftSettings: strict),
     .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Events", dependencies: ["Model", "JSON"], swiftSettings: strict),
+    .target(name: "Adapters", dependencies: ["Model", "JSON", "Events"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "TextFeatures", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Configuration", dependencies: ["Model", "JSON", "Events", "TextFeatures"], resources: [.embedInCode("Data")],
+      name: "Configuration", dependencies: ["Model", "JSON", "Events", "Adapters", "TextFeatures"], resources: [.embedInCode("Data")],
       swiftSettings: strict),
 
     // The stages, each a fold of its own, and what folds them.
     .target(
       name: "Stages", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration"], swiftSettings: strict),
+    .target(
+      name: "Normalize",
+      dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Adapters", "Configuration", "Stages"],
+      swiftSettings: strict),
     .target(
       name: "Enrich",
       dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages", "TextFeatures", "CInstructions"],
@@ -73,5 +78,6 @@ let package = Package(
     .testTarget(name: "SensorsTests", dependencies: ["Sensors", "Model", "Ports"], swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "Model"], swiftSettings: strict),
     .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures", "Configuration", "JSON", "Model"], swiftSettings: strict),
+    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
   ]
 )

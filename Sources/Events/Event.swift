@@ -52,6 +52,8 @@ public struct SourceSpan: Sendable, Equatable {
     case csv = 3
     /// XML text inside a JSON string (a recorded response body): both.
     case xmlInJSON = 4
+    /// A JSON string inside a JSON string: escapes twice over.
+    case jsonInJSON = 5
   }
 
   public var start: Int32

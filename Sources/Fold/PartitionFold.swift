@@ -18,6 +18,8 @@ public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
   /// For each derived topic, by `DerivedTopic.rawValue`: the offset its next record will have, and the running digest below it.
   public internal(set) var produced: [Produced]
   public internal(set) var configuration: CompiledConfiguration?
+  /// Set where a configuration was pinned: the records' own are then passed over.
+  private var isPinned = false
   var state: Pipeline.State
   /// The records made since the last `takeRecords`.
   public internal(set) var sink = RecordSink()
@@ -100,7 +102,7 @@ public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
     let time = records.records[index].timestamp
     do {
       switch try FoldControl(envelope.type, value: records.records[index].value.map { Array(records.bytes[$0]) } ?? []) {
-      case .configuration(let compiled): use(compiled)
+      case .configuration(let compiled): if !isPinned { use(compiled) }
       case .stage(let control):
         guard let configuration else { return }
         let context = StepContext(partition: partition, offset: offset, observedAt: time, configuration: configuration)
@@ -110,6 +112,12 @@ public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
     } catch {
       sink.reject(error, by: Self.identity)
     }
+  }
+
+  /// Folds with this configuration whatever the records say: to see what a change would have done.
+  public mutating func pin(_ compiled: CompiledConfiguration) {
+    use(compiled)
+    isPinned = true
   }
 
   mutating func use(_ compiled: CompiledConfiguration) {

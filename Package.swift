@@ -43,5 +43,16 @@ let package = Package(
     // What can be read out of a text by itself.
     .target(name: "TextFeatures", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures"], swiftSettings: strict),
+
+    // The last stage: briefs whose every claim is bound to bytes.
+    .target(
+      name: "Curate", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
+      exclude: ["README.md"], swiftSettings: strict),
+    .testTarget(
+      name: "CurateTests", dependencies: ["Curate", "TestSupport", "Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
+      swiftSettings: strict),
+
+    // Builders that several test targets share.
+    .target(name: "TestSupport", dependencies: ["Model", "Events"], exclude: ["README.md"], swiftSettings: strict),
   ]
 )

@@ -53,9 +53,10 @@ public struct Curate: Stage {
   public func step(
     _ input: inout BandedEvent, state: inout State, context: StepContext, outputs: inout [Brief], records: inout RecordSink
   ) {
-    advance(&state, context, &outputs, &records)
-    guard input.band >= .sameDay else { return }
     let key = Self.key(of: input.scored.enriched.enrichment.cluster.id)
+    let isTold = input.band >= .sameDay
+    advance(&state, sparing: isTold ? key : nil, context, &outputs, &records)
+    guard isTold else { return }
     guard var story = state.stories[key] else {
       let story = Story(input, at: context.observedAt)
       emit(story, key, &state, context, &outputs, &records)
@@ -74,7 +75,7 @@ public struct Curate: Stage {
   public func control(
     _ control: Control, state: inout State, context: StepContext, outputs: inout [Brief], records: inout RecordSink
   ) {
-    advance(&state, context, &outputs, &records)
+    advance(&state, sparing: nil, context, &outputs, &records)
     switch control {
     case .tick: break
     case .retract(let event, let reason): retract(event, reason, &state, context, &outputs, &records)
@@ -100,7 +101,10 @@ public struct Curate: Stage {
   }
 
   /// Moves stream time on: forgets old stories and lets out the revisions whose time has come, in the order in which they were held back.
-  private func advance(_ state: inout State, _ context: StepContext, _ outputs: inout [Brief], _ records: inout RecordSink) {
+  /// - Parameter spared: the story of the event in hand, whose revision shall tell of that event too.
+  private func advance(
+    _ state: inout State, sparing spared: WideKey?, _ context: StepContext, _ outputs: inout [Brief], _ records: inout RecordSink
+  ) {
     let settings = context.configuration.curate
     state.newest = max(state.newest, context.observedAt)
     if state.newest >= state.nextDue {
@@ -109,7 +113,7 @@ public struct Curate: Stage {
       state.nextDue = Timestamp(milliseconds: .max)
       for key in held {
         guard var story = state.stories[key], story.isPending else { continue }
-        if isDue(story, state.newest, context) {
+        if key != spared, isDue(story, state.newest, context) {
           emit(story, key, &state, context, &outputs, &records)
         } else {
           story.isPending = false

@@ -7,12 +7,13 @@ enum ReaderNumbers {
   static func dollars(_ value: Double) -> [UInt8] {
     let sign = value < 0 ? Array("-$".utf8) : Array("$".utf8)
     let size = value.magnitude
-    return sign + (size < 1000 ? small(size) : short(size))
+    return sign + (size < 999.995 ? small(size) : short(size))
   }
 
   /// `48,120`; with two digits behind the point where it is no whole number; short above a billion.
   static func count(_ value: Double) -> [UInt8] {
-    let size = value.magnitude
+    if value < 0 { return [UInt8(ascii: "-")] + count(-value) }
+    let size = value
     if size >= 1e9 { return short(size) }
     guard size == size.rounded() else { return small(size) }
     return grouped(Int64(size))
@@ -20,7 +21,7 @@ enum ReaderNumbers {
 
   /// `200K`, `1M`: for sizes where nobody needs the last digit.
   static func short(_ value: Double) -> [UInt8] {
-    guard value.isFinite, value < 1e18 else { return canonicalNumber(value) }
+    guard value >= 0, value < 1e18 else { return canonicalNumber(value) }
     let units: [(Double, UInt8)] = [
       (1e3, UInt8(ascii: "K")), (1e6, UInt8(ascii: "M")), (1e9, UInt8(ascii: "B")), (1e12, UInt8(ascii: "T")),
     ]
@@ -32,16 +33,19 @@ enum ReaderNumbers {
 
   /// `0.84`: always two digits behind the point.
   static func score(_ value: Double) -> [UInt8] {
+    guard value >= 0, value < 1e6 else { return canonicalNumber(value) }
     let hundredths = Int64((value * 100).rounded())
     return Array("\(hundredths / 100).".utf8) + [0x30 + UInt8(hundredths / 10 % 10), 0x30 + UInt8(hundredths % 10)]
   }
 
   /// `12.4`: one digit behind the point at most.
-  static func multiple(_ value: Double) -> [UInt8] { value.magnitude < 1e15 ? fixed((value * 10).rounded(), 1) : canonicalNumber(value) }
+  static func multiple(_ value: Double) -> [UInt8] {
+    value >= 0 && value < 1e15 ? fixed((value * 10).rounded(), 1) : canonicalNumber(value)
+  }
 
   /// Up to two digits behind the point, more where the number would vanish.
   private static func small(_ value: Double) -> [UInt8] {
-    guard value.isFinite, value < 1e15 else { return canonicalNumber(value) }
+    guard value >= 0, value < 1e15 else { return canonicalNumber(value) }
     if value != 0, value < 0.01 { return canonicalNumber(value) }
     return fixed((value * 100).rounded(), 2)
   }

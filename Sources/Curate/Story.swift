@@ -35,7 +35,8 @@ struct Story: Sendable {
     /// The larger amount over the smaller one.
     var ratio: Double {
       let low = min(newer.number.value, older.number.value)
-      return low > 0 ? rounded(max(newer.number.value, older.number.value) / low) : 0
+      let ratio = low > 0 ? rounded(max(newer.number.value, older.number.value) / low) : 0
+      return ratio.isFinite ? ratio : 0
     }
   }
 

@@ -110,5 +110,5 @@ enum Sentences {
 
 extension Member {
   /// Days from when it happened to when it was observed; 0 where the source's time lies later.
-  var lagDays: Double { Double(max(0, observedAt.milliseconds(since: occurredAt))) / Double(Int64.day) }
+  var lagDays: Double { max(0, Double(observedAt.milliseconds) - Double(occurredAt.milliseconds)) / Double(Int64.day) }
 }

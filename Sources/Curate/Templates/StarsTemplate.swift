@@ -62,7 +62,7 @@ extension ClaimText {
   fileprivate mutating func elapsed(_ previous: Prior, _ member: Member) {
     let now = member.observedAt.milliseconds
     let then = previous.observedAt.milliseconds
-    let days = (Double(now - then) / Double(Int64.day)).rounded()
+    let days = ((Double(now) - Double(then)) / Double(Int64.day)).rounded()
     let bindings = [
       member.place.bind("observed_at", Double(now)), previous.place.bind("observed_at", Double(then)),
     ]

@@ -49,7 +49,8 @@ let package = Package(
       name: "Curate", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
-      name: "CurateTests", dependencies: ["Curate", "TestSupport", "Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
+      name: "CurateTests",
+      dependencies: ["Curate", "TestSupport", "Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       swiftSettings: strict),
 
     // Builders that several test targets share.

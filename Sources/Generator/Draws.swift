@@ -6,8 +6,8 @@ extension SplitMix64 {
   /// *Shape*: uniform below a uniform bound, so place *i* of *n* has probability about ln(n / i) / n. Whole numbers only, hence no logarithm.
   mutating func ranked(_ count: Int) -> Int {
     let word = next()
-    let bound = (word >> 32) &* UInt64(count) >> 32
-    return Int(truncatingIfNeeded: (word & 0xffff_ffff) &* (bound &+ 1) >> 32)
+    let bound = ((word >> 32) &* UInt64(count)) >> 32
+    return Int(truncatingIfNeeded: ((word & 0xffff_ffff) &* (bound &+ 1)) >> 32)
   }
 
   mutating func between(_ range: ClosedRange<Int>) -> Int { range.lowerBound + below(range.count) }
@@ -60,11 +60,12 @@ enum Facts {
     SplitMix64(seed: Fingerprint.combine(story, UInt64(number)))
   }
 
-  /// The dollars that a story is about: 10,000 to 990 million, small sums more often than large ones.
+  /// The dollars that a story is about: 10,000 to 990 million, millions most often.
   static func dollars(_ story: UInt64, _ number: Int) -> Int {
     var draw = draw(story, number)
     var dollars = draw.between(10...99)
-    for _ in 0..<(3 + draw.ranked(5)) { dollars *= 10 }
+    let zeros = [3, 4, 4, 5, 5, 5, 5, 6, 6, 7]
+    for _ in 0..<zeros[draw.below(10)] { dollars *= 10 }
     return dollars
   }
 

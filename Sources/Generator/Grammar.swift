@@ -153,7 +153,20 @@ struct Grammar: Sendable {
         }
       case .dollars: Self.appendMoney(Facts.dollars(story, slot.fact), spelled: draw.chance(1, in: 3), to: &output)
       }
+      if slot.kind != .literal { Self.mendArticle(&output, before: start) }
       if slot.isSlug { Self.makeSlug(&output, from: start) }
+    }
+  }
+
+  /// Turns `a` into `an` before a word at `start` that begins with a vowel.
+  private static func mendArticle(_ bytes: inout [UInt8], before start: Int) {
+    guard start >= 2, start < bytes.count, bytes[start - 1] == 0x20, bytes[start - 2] | 0x20 == UInt8(ascii: "a"),
+      start == 2 || bytes[start - 3] == 0x20
+    else { return }
+    switch bytes[start] | 0x20 {
+    case UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "i"), UInt8(ascii: "o"), UInt8(ascii: "u"):
+      bytes.insert(UInt8(ascii: "n"), at: start - 1)
+    default: break
     }
   }
 

@@ -115,8 +115,8 @@ extension SignalGenerator {
 
   /// A new model: other catalogues follow within days, few or up to 57, and some models make news.
   private mutating func announce(_ story: UInt64) {
-    let followers = [0, 0, 0, 0, 1, 1, 1, 2, 3, 5]
-    let count = draw.chance(1, in: 60) ? draw.between(12...57) : followers[draw.below(10)]
+    let followers = [0, 0, 0, 0, 0, 0, 1, 1, 1, 2]
+    let count = draw.chance(1, in: 80) ? draw.between(12...57) : followers[draw.below(10)]
     for telling in 0..<count { owe(.models, story, .model, telling: telling + 1, within: 96) }
     if draw.below(100) < 6 {
       owe(.headlines, story, .model, telling: 0, within: 2)

@@ -46,7 +46,7 @@ struct Repositories: Sendable {
     let paces = [0, 0, 1, 2, 3, 4, 6, 10, 18, 55]
     return Entry(
       story: story, name: name, stars: stars, forks: stars / draw.between(5...30), issues: draw.ranked(2500), pace: paces[draw.below(10)],
-      lastCommit: now - Int64(draw.ranked(20_000)) * .hour)
+      lastCommit: now - Int64(draw.ranked(72_000_000)) * .second)
   }
 
   /// Begins a snapshot, which holds every repository once.
@@ -113,7 +113,7 @@ extension SignalGenerator {
     var renamed = false
     do {
       let pace = repositories.entries[index].pace
-      var gain = Int(truncatingIfNeeded: word & 0xffff) * (2 * pace + 2) >> 16
+      var gain = (Int(truncatingIfNeeded: word & 0xffff) * (2 * pace + 2)) >> 16
       if word >> 16 & 0x3f == 0 { gain = -Int(truncatingIfNeeded: word >> 22 & 7) }
       if repositories.entries[index].burst > 0 {
         gain += repositories.entries[index].burst
@@ -133,19 +133,19 @@ extension SignalGenerator {
         if repositories.entries[index].hiddenFor == 0 { repositories.entries[index].hidden = 0 }
       }
     }
-    // Rare events, from the word's last bits: one row in 2,048 has one.
-    guard word >> 53 == 0 else { return false }
+    // Rare events, from the word's last bits: one row in 1,024 has one.
+    guard word >> 54 == 0 else { return false }
     switch draw.below(100) {
-    case ..<80:
+    case ..<72:
       repositories.entries[index].burst = 150 + draw.ranked(3000)
       let story = repositories.entries[index].story
       if draw.chance(1, in: 4) { owe(.hackerNews, story, .repository, telling: 0, within: 30) }
       if draw.chance(1, in: 4) { owe(.headlines, story, .repository, telling: 0, within: 40) }
-    case ..<86:
+    case ..<81:
       var name: [UInt8] = []
       grammar.append(lists.repo, fact: 2 + draw.below(1000), story: repositories.entries[index].story, to: &name)
       renamed = repositories.rename(index, to: name)
-    case ..<92:
+    case ..<90:
       repositories.entries[index].hidden = 200 + draw.below(900)
       repositories.entries[index].hiddenFor = 1 + draw.below(3)
     default:

@@ -52,6 +52,22 @@ extension Vocabulary {
       {repo.1} tops trending list with {adjective.2} {thing_ai.3}
       The {thing_ai.1} that {role.2}s in {place_name.3} could not stop using
       {lab.1} open-sources {thing_ai.2} under Apache license, {role.3}s cheer
+      What {lab.1}’s {$.2} bet on {topic_ai.3} means for {role.4}s
+      {role.1}s in {place_name.2} strike over {topic_ai.3}
+      Inside the {adjective.1} lab where {lab.2} builds its {thing_ai.3}
+      {lab.1} hires {given.2} {family.3} to lead {topic_ai.4}
+      Can a {adjective.1} {thing_ai.2} pass the {place_name.3} {role.4} exam?
+      {given.1} {family.2} on {topic_ai.3}, {topic_ai.4} and the end of the {thing_ai.5}
+      {lab.1} quietly drops {topic_ai.2} from its {thing_ai.3}
+      {#100-9900.1} {role.2}s sign letter against {lab.3}’s {thing_ai.4}
+      {place_name.1} schools try a {thing_ai.2}; {role.3}s are not convinced
+      Leaked memo: {lab.1} sees {topic_ai.2} as its next {$.3} business
+      Two {role.1}s, one {thing_ai.2} and a {adjective.3} idea about {topic_ai.4}
+      {lab.1} {market_move} {#3-30.2}% after {adjective.3} {topic_ai.4} forecast
+      Hands-on: the {lab.1} {thing_ai.2} is {adjective.3} but not for {role.4}s
+      The {topic_ai.1} problem with every {thing_ai.2}, according to {lab.3}
+      {lab.1} to close {place_name.2} office, move {topic_ai.3} staff to {place_name.4}
+      {repo.1} adds {topic_ai.2} and a {adjective.3} {thing_ai.4}
       {place_name.1} {role.2} {says} {topic_ai.3} rules for the {adjective.4} {thing_ai.5} are ready
       """),
     lines(
@@ -114,6 +130,14 @@ extension Vocabulary {
       {protocol.2} {releases} {adjective.3} stablecoin backed by {coin.1}
       {coin.1} whale moves {$.2} to {protocol.3}
       {place_name.2} {role.3} charged in {$.4} {coin.1} fraud
+      {fund.2} and {fund.3} quarrel over {protocol.4} treasury worth {$.5}
+      {protocol.2} {role.3} {given.4} {family.5} resigns after {coin.1} vote
+      How a {place_name.2} {role.3} lost {$.4} in {coin.1}
+      {coin.1} fees fall {#10-90.2}% after {protocol.3} upgrade on {chain.4}
+      {place_name.2} exchange lists {coin.1} for {role.3}s
+      {protocol.2} audit finds {#2-40.3} flaws, none of them in {coin.1} pools
+      {#20-90.2}% of {role.3}s in {place_name.4} own {coin.1}, survey {says}
+      Why {protocol.2} moved its {coin.1} vaults from {chain.3} to {chain.4}
       What {coin.1} holders should know about {protocol.2} governance vote
       {coin.1} ETF inflows reach {$.2} as {place_name.3} market opens
       {protocol.2} token {market_move} {#5-70.3}% on {chain.4} listing next to {coin.1}
@@ -140,7 +164,13 @@ extension Vocabulary {
       CVE-{#2024-2026.1}-{#10000-69999.2}: {language.3} {noun_tech.4} evaluates input twice
       Building a {noun_tech.1} from scratch with {language.2}
       {place_name.1} bans the {noun_tech.2}
-      Notes on the {noun_tech.1}
+      Notes on the {noun_tech.1} of {place_name.2}
+      {given.1} {family.2} has died
+      The {noun_tech.1} that ran {place_name.2} for {#10-60.3} years
+      {language.1} without {language.2}: a {noun_tech.3} experiment
+      We moved from {language.1} to {language.2} and cut our {noun_tech.3} bill by {#20-95.4}%
+      Learn {language.1} by writing a {noun_tech.2}
+      My {adjective.1} {noun_tech.2} setup
       I tried {adjective.1} {thing_ai.2} for a month
       "{noun_tech.1}" considered harmful
       {repo.1}: {adjective.2} {noun_tech.3} in {language.4}

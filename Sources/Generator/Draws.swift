@@ -3,7 +3,7 @@ import Model
 extension SplitMix64 {
   /// A place in a list of `count` that prefers the front, roughly as word frequencies do.
   ///
-  /// *Shape*: uniform below a uniform bound, so place *i* of *n* has probability about ln(n / i) / n. Whole numbers only, hence no logarithm.
+  /// *Shape*: uniform below a uniform bound, so place *i* of *n* has probability about ln(n / i) / n. No logarithm is taken.
   mutating func ranked(_ count: Int) -> Int {
     let word = next()
     let bound = ((word >> 32) &* UInt64(count)) >> 32

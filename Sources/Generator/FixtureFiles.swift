@@ -4,7 +4,8 @@ extension SignalGenerator {
   /// Renders a stream as files in the captures' form: JSON lines and a CSV file per stream, a file per feed document, and a manifest
   /// `streams.json` with source, kind, path, time field, record count and the first and last time of each.
   ///
-  /// Lines are in the order of their time field. Malformed items stand among them as the sensor saw them, so a file may hold bytes that are no
+  /// Lines are in the order of their time field. Malformed items stand among them as the sensor saw them, so
+  /// a file may hold bytes that are no
   /// UTF-8; none of them contains a line end. A stream that has no item has no file.
   /// - Parameter eventsPerDay: few, so that a small file spans many days and star rows repeat their repositories.
   public static func fixtureFiles(seed: UInt64, events: Int, eventsPerDay: Int = 160) -> [(name: String, contents: [UInt8])] {

@@ -8,7 +8,8 @@ import Model
 ///     {lab.1} releases {family.2}-{#2-9.3} with {$.4} of {noun}
 ///
 /// `{noun}` draws from the list `noun` anew each time; `{lab.1}` is fact 1 of the story and the same wherever the story is told;
-/// `{#2-9}` is a whole number; `{$.4}` the story's dollars; `/s` at a slot's end writes it in lower case with hyphens for spaces. Entries of
+/// `{#2-9}` is a whole number; `{$.4}` the story's dollars; `/s` at a slot's end writes it in lower case
+/// with hyphens for spaces. Entries of
 /// lists may be patterns themselves; inside a fact all draws are the fact's.
 ///
 /// *Determinism*: the text is a function of the pattern, the story and the generator passed in.

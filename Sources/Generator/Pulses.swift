@@ -2,7 +2,8 @@ import Model
 
 /// When one stream speaks, and how many items at once.
 ///
-/// The captures know two habits. Crawls come at an hour of the day and give all their rows one time: star snapshots, papers, the front page.
+/// The captures know two habits. Crawls come at an hour of the day and give all their rows one time: star
+/// snapshots, papers, the front page.
 /// Everything else comes in pulses at odd moments: mostly single items, now and then an import of hundreds.
 struct Pulses {
   /// How a stream's items cluster in time.

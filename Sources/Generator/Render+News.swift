@@ -12,7 +12,8 @@ struct Post: Sendable {
 }
 
 extension SignalGenerator {
-  /// Writes a headline for the story to `text`. Tellings after the first keep the facts and mostly the sentence, and change words around them.
+  /// Writes a headline for the story to `text`. Tellings after the first keep the facts and mostly the
+  /// sentence, and change words around them.
   mutating func writeHeadline(_ kind: StoryKind, _ story: UInt64, telling: Int) {
     let list =
       switch kind {

@@ -1,7 +1,8 @@
 import Model
 
 extension SignalGenerator {
-  /// Writes the token's name to `text` and the symbol that people make of it to `symbol`: letters of the name, so that several tokens share one.
+  /// Writes the token's name to `text` and the symbol that people make of it to `symbol`: letters of the
+  /// name, so that several tokens share one.
   private mutating func nameToken(_ story: UInt64) -> [UInt8] {
     text.removeAll(keepingCapacity: true)
     grammar.append(lists.tokenName, fact: 9, story: story, to: &text)

@@ -2,7 +2,8 @@ import Model
 
 /// A seeded stream of synthetic signals in the shapes, rates and bad habits of the captures.
 ///
-/// Stories run through it: an exploit is a headline, then the same headline reworded by other outlets, then an entry in two lists whose amounts
+/// Stories run through it: an exploit is a headline, then the same headline reworded by other outlets, then
+/// an entry in two lists whose amounts
 /// differ; a model appears in one catalogue, then in others, in headlines and on a front page; papers are listed again; repositories have
 /// bursts of stars. Every item says what it is in truth.
 ///
@@ -11,7 +12,8 @@ import Model
 /// let item = generator.next()
 /// ```
 ///
-/// *Determinism*: a function of the arguments; whole-number arithmetic only. The bytes of a seed are pinned by tests: a change of any list,
+/// *Determinism*: a function of the arguments; whole-number arithmetic only. The bytes of a seed are pinned
+/// by tests: a change of any list,
 /// pattern or rate changes them, and `version` with them.
 /// *Complexity*: constant time and memory per item, whatever came before.
 public struct SignalGenerator: Sendable {

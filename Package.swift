@@ -69,6 +69,9 @@ let package = Package(
       swiftSettings: [.swiftLanguageMode(.v6)]),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
+    // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
+    .target(name: "Generator", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
+
     // Use cases over ports.
     .target(
       name: "Runtime",
@@ -100,6 +103,7 @@ let package = Package(
       name: "CurateTests",
       dependencies: ["Curate", "TestSupport", "Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       swiftSettings: strict),
+    .testTarget(name: "GeneratorTests", dependencies: ["Generator", "Model", "JSON"], swiftSettings: strict),
     .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
   ]
 )

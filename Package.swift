@@ -4,8 +4,12 @@ import PackageDescription
 // The table of contents. Arrows point one way, towards purity: a target may import only what stands above it.
 // The reasons are in Sources/README.md.
 
-/// Swift 6 language mode and strict memory safety: every target above the C fence.
-let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .strictMemorySafety()]
+/// Generic code is specialised across targets in release builds: a stage's state table or a fused pipeline must not go through witness
+/// tables for each event.
+let fast: [SwiftSetting] = [.swiftLanguageMode(.v6), .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+
+/// And strict memory safety: every target above the C fence.
+let strict: [SwiftSetting] = fast + [.strictMemorySafety()]
 
 let package = Package(
   name: "prowzi",
@@ -60,13 +64,13 @@ let package = Package(
     .target(name: "Simulation", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
 
     // Adapters: the operating system, and one C library each.
-    .target(name: "Disk", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: [.swiftLanguageMode(.v6)]),
+    .target(name: "Disk", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: fast),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "Compression", dependencies: ["Model", "RecordFormat", "CZlib", "CLZ4", "CZstd"], exclude: ["README.md"],
-      swiftSettings: [.swiftLanguageMode(.v6)]),
+      swiftSettings: fast),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
@@ -79,17 +83,17 @@ let package = Package(
         "Model", "JSON", "RecordFormat", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate", "Fold", "Ports", "Topics",
         "SegmentLog", "Disk", "Compression", "Sensors",
       ],
-      swiftSettings: [.swiftLanguageMode(.v6)]),
+      swiftSettings: fast),
 
     // The words and the shape of the command line.
     .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
 
     .executableTarget(
       name: "prowzi-bench", dependencies: ["Model", "Ports", "Configuration", "Disk", "Runtime", "CommandLine"],
-      swiftSettings: [.swiftLanguageMode(.v6)]),
+      swiftSettings: fast),
 
     .testTarget(
-      name: "SegmentLogTests", dependencies: ["SegmentLog", "Disk", "Simulation", "Compression"], swiftSettings: [.swiftLanguageMode(.v6)]),
+      name: "SegmentLogTests", dependencies: ["SegmentLog", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
     .testTarget(
       name: "RecordFormatTests", dependencies: ["Model", "RecordFormat", "Compression"], exclude: ["Golden"], swiftSettings: strict),

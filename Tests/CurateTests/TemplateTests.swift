@@ -24,12 +24,12 @@ private let expected: [(label: String, headline: String, summary: String)] = [
   ),
   (
     "model", "Claude Sonnet 4 listed by 14 providers with 200K context",
-    "openrouter offers it at $3 per million input tokens and $15 per million output tokens, up to 64K tokens of output. Its input price is 1.2 times that of the previous model of the same lab. @"
+    "openrouter offers it at $3 per million input tokens and $15 per million output tokens, up to 64K tokens of output, with open weights. Its input price is 1.2 times that of the previous model of the same lab. @"
   ),
   ("model removed", "Codex Mini removed by github-models", "It had a context of 200K tokens. @"),
   (
     "paper", "Scaling $\\alpha$-Divergence Objectives for Long-Horizon Agents: A Benchmark of 1,200 Tasks in… (benchmark, with code)",
-    "We present a benchmark of long-horizon tasks in which agents operate simulated systems. By Lvmin Zhang, Song Han and others, filed under cs.CL, with 62 references. @"
+    "We present a benchmark of long-horizon tasks in which agents operate simulated systems. By Lvmin Zhang, Song Han and others, filed under cs.CL, with 62 references; the comment says: Accepted at ICLR 2026. @"
   ),
   (
     "stars", "openclaw/openclaw gained 5,231 stars in a day, now 48,120",

@@ -52,6 +52,11 @@ enum ModelTemplate: Template {
         offer.show(most, of: member, ReaderNumbers.short)
         offer.say(" tokens of output")
       }
+      if let open = member.fact("open_weights"), open.text == Array("true".utf8) {
+        let binding = member.bind(open, 0..<open.text.count)
+        offer.say(", with ")
+        offer.claim(Array("open weights".utf8), [binding], derivation: member.origin([binding]))
+      }
       offer.stop()
     } else if let context = member.number("context_tokens"), context.value > 0 {
       offer.say(isRemoval(member) ? "It had a context of " : "It has a context of ")

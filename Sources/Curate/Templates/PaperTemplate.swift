@@ -41,6 +41,12 @@ enum PaperTemplate: Template {
       filed.show(references, of: member, ReaderNumbers.count)
       filed.say(" reference", " references", for: references)
     }
+    // Where it was accepted, where its code lies: arXiv keeps that in the comment.
+    var comment = ClaimText()
+    if comment.show(member.fact("comment"), of: member, TextLimit(words: 14, characters: 100)) {
+      filed.say(filed.isEmpty ? "The comment says: " : "; the comment says: ")
+      filed.append(comment)
+    }
     filed.stop()
     return [about, filed].filter { !$0.isEmpty }
   }

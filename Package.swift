@@ -17,15 +17,21 @@ let package = Package(
     .target(name: "Model", dependencies: ["CInstructions"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Model"], swiftSettings: strict),
     .target(name: "State", dependencies: ["Model"], swiftSettings: strict),
+    .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Events", dependencies: ["Model", "JSON"], swiftSettings: strict),
-    .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
-
+    .target(name: "Adapters", dependencies: ["Model", "JSON", "Events"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "TextFeatures", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Configuration", dependencies: ["Model", "JSON", "Events"], resources: [.embedInCode("Data")], swiftSettings: strict),
+      name: "Configuration", dependencies: ["Model", "JSON", "Events", "Adapters", "TextFeatures"], resources: [.embedInCode("Data")],
+      swiftSettings: strict),
+
+    // The stages, each a fold of its own, and what folds them.
     .target(
       name: "Stages", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration"], swiftSettings: strict),
-
-    // The five stages, each a fold of its own.
+    .target(
+      name: "Normalize",
+      dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Adapters", "Configuration", "Stages"],
+      swiftSettings: strict),
     .target(
       name: "Enrich",
       dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages", "TextFeatures", "CInstructions"],
@@ -36,13 +42,43 @@ let package = Package(
     .target(
       name: "Band", dependencies: ["Model", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       swiftSettings: strict),
+    .target(
+      name: "Fold", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"], swiftSettings: strict),
 
     // Small protocols between the pure part and the world.
     .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),
+    .target(
+      name: "Topics", dependencies: ["Model", "JSON", "RecordFormat", "Ports"],
+      resources: [.embedInCode("Data")], swiftSettings: strict),
 
-    // What can be read out of a text by itself.
-    .target(name: "TextFeatures", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
-    .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures"], swiftSettings: strict),
+    // The embedded log, over the file system port.
+    .target(
+      name: "SegmentLog", dependencies: ["Model", "RecordFormat", "Ports"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Simulation", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
+
+    // Adapters: the operating system, and one C library each.
+    .target(name: "Disk", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: [.swiftLanguageMode(.v6)]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(
+      name: "Compression", dependencies: ["Model", "RecordFormat", "CZlib", "CLZ4", "CZstd"], exclude: ["README.md"],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
+    .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
+
+    // The words and the shape of the command line.
+    .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+
+    .testTarget(
+      name: "SegmentLogTests", dependencies: ["SegmentLog", "Disk", "Simulation", "Compression"], swiftSettings: [.swiftLanguageMode(.v6)]),
+    .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
+    .testTarget(
+      name: "RecordFormatTests", dependencies: ["Model", "RecordFormat", "Compression"], exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(name: "CompressionTests", dependencies: ["Model", "RecordFormat", "Compression"], swiftSettings: strict),
+    .testTarget(name: "SensorsTests", dependencies: ["Sensors", "Model", "Ports"], swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "Model"], swiftSettings: strict),
+    .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures", "Configuration", "JSON", "Model"], swiftSettings: strict),
+    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
 
     // The last stage: briefs whose every claim is bound to bytes.
     .target(

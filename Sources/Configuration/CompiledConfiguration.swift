@@ -1,6 +1,8 @@
 import Events
 import JSON
 import Model
+import Synchronization
+import TextFeatures
 
 /// A configuration in force: the canonical document, its digest, and the document compiled for use.
 ///
@@ -16,16 +18,12 @@ public final class CompiledConfiguration: Sendable {
   public let scorer: ScorerSettings
   public let band: BandSettings
   public let curate: CurateSettings
+  public let text: TextConfiguration
 
   /// Reads, checks and compiles a whole document.
   /// - Throws: `config.invalid`, with the JSON pointer of what is wrong as its place.
   public init(document bytes: [UInt8]) throws(ProwziError) {
-    let document: JSONDocument
-    do {
-      document = try JSONDocument(bytes)
-    } catch {
-      throw ProwziError("config.invalid", "the configuration is not JSON", place: "byte \(error.byte)", cause: error.kind.rawValue)
-    }
+    let document = try Self.parse(bytes)
     canonicalBytes = document.canonicalBytes
     digest = SHA256.digest(of: canonicalBytes)
     var root = try SectionReader(document: document, node: document.root, pointer: "")
@@ -43,5 +41,64 @@ public final class CompiledConfiguration: Sendable {
     section = try root.section("curate")
     curate = try CurateSettings(&section)
     try section.finish()
+    func table(_ name: String) throws(ProwziError) -> Int {
+      guard let node = root.optionalNode(name) else { throw root.error(name, "the section is missing") }
+      return node
+    }
+    text = TextConfiguration(
+      digest: digest, ontology: try OntologyDefinition(document, at: try table("ontology"), pointer: "/ontology"),
+      lexicon: try LexiconDefinition(document, at: try table("lexicon"), pointer: "/lexicon"),
+      names: try NameDefinition.list(document, at: try table("names"), pointer: "/names"))
+    try root.finish()
+  }
+}
+
+extension CompiledConfiguration {
+  /// Compiled documents by the digest of their bytes: eight partitions read the same configuration record, and compiling takes milliseconds.
+  private static let compiled = Mutex<[(digest: Digest, configuration: CompiledConfiguration)]>([])
+
+  /// As `init(document:)`, compiling each document once. A pure function of the bytes for all anyone can see.
+  public static func shared(document bytes: [UInt8]) throws(ProwziError) -> CompiledConfiguration {
+    let digest = SHA256.digest(of: bytes)
+    if let known = compiled.withLock({ $0.first { $0.digest == digest }?.configuration }) { return known }
+    let made = try CompiledConfiguration(document: bytes)
+    compiled.withLock { list in
+      if list.count == 16 { list.removeFirst() }
+      list.append((digest, made))
+    }
+    return made
+  }
+
+  /// The configuration that `prowzi init` writes into a new log.
+  public static func builtIn() throws(ProwziError) -> CompiledConfiguration { try shared(document: builtInDocument) }
+
+  /// The document of the built-in configuration: the settings and the tables of `Data/`, as one canonical text.
+  public static let builtInDocument: [UInt8] = {
+    var document = PackageResources.default_json
+    let tables: [(name: String, bytes: [UInt8])] = [
+      ("lexicon", PackageResources.lexicon_json), ("names", PackageResources.names_json), ("ontology", PackageResources.ontology_json),
+    ]
+    for table in tables {
+      let patch = [UInt8](text: "{\"\(table.name)\":") + table.bytes + [UInt8](text: "}")
+      guard let merged = try? patched(document, with: patch) else { preconditionFailure("the built-in \(table.name) is not JSON") }
+      document = merged
+    }
+    return document
+  }()
+
+  /// A document changed by a JSON Merge Patch (RFC 7396), canonical.
+  /// - Throws: `config.invalid` where one of them is not JSON.
+  public static func patched(_ document: [UInt8], with patch: [UInt8]) throws(ProwziError) -> [UInt8] {
+    MergePatch.apply(try parse(patch), to: try parse(document))
+  }
+
+  static func parse(_ bytes: [UInt8]) throws(ProwziError) -> JSONDocument {
+    do {
+      return try JSONDocument(bytes)
+    } catch {
+      throw ProwziError(
+        "config.invalid", "the configuration is not JSON (\(error.kind.rawValue))", place: "byte \(error.byte)",
+        advice: "`prowzi config check FILE` says whether a document is valid.")
+    }
   }
 }

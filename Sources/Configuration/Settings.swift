@@ -1,3 +1,4 @@
+import Adapters
 import Events
 import JSON
 import Model
@@ -21,6 +22,11 @@ public struct NormalizeSettings: Sendable {
       aliases.append((name.lowercased(), target.lowercased()))
     }
   }
+}
+
+extension NormalizeSettings {
+  /// The adapters for these settings.
+  public func makeRegistry() -> AdapterRegistry { AdapterRegistry(aliases: RepositoryAliases(aliases)) }
 }
 
 /// Settings of enrich.

@@ -52,6 +52,8 @@ public struct SourceSpan: Sendable, Equatable {
     case csv = 3
     /// XML text inside a JSON string (a recorded response body): both.
     case xmlInJSON = 4
+    /// A JSON string inside a JSON string: escapes twice over.
+    case jsonInJSON = 5
   }
 
   public var start: Int32
@@ -161,6 +163,8 @@ public struct Event: Sendable {
   /// The source's claim, or the observed time where there is none (see `flags`).
   public var occurredAt = Timestamp(milliseconds: 0)
   public var domain: Domain
+  /// False where the source speaks of everything, and the vocabulary must decide.
+  public var isDomainKnown = true
   public var kind: Kind
   /// `^[a-z0-9_]+$`.
   public var source: String
@@ -185,6 +189,8 @@ public struct Event: Sendable {
   public var rawPartition = PartitionIndex(0)
   public var rawOffset = Offset(0)
   public var item = 0
+  /// The raw record's key, which its events keep.
+  public var routingKey: [UInt8] = []
 
   public init(source: String, kind: Kind, domain: Domain) {
     self.source = source

@@ -333,6 +333,7 @@ extension SourceSpan.Encoding {
     case .xml: "xml"
     case .csv: "csv"
     case .xmlInJSON: "xml+json"
+    case .jsonInJSON: "json+json"
     }
   }
 }

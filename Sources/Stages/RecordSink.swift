@@ -50,6 +50,7 @@ public struct RecordSink: Sendable {
   /// How many records of each topic the input in hand has caused.
   private var ordinals = [Int](repeating: 0, count: DerivedTopic.allCases.count)
   private var inputPrefix: [UInt8] = []
+  private var pending: [(Rejection, StageIdentity)] = []
 
   public init() {
     buffers = DerivedTopic.allCases.map { _ in RecordBuffer() }
@@ -182,12 +183,20 @@ public struct RecordSink: Sendable {
 
   // MARK: Dead letters
 
+  /// Says that the record in hand, or one of its items, cannot be used. The fold turns it into a dead letter after the step.
+  public mutating func reject(_ rejection: Rejection, by stage: StageIdentity) { pending.append((rejection, stage)) }
+
   /// Keeps what cannot be used: the rejected bytes as the value, the original headers, and the reason in headers beside them.
   ///
   /// The second and later letters that one record causes carry no value: the bytes are in the first, and in the raw record itself.
-  public mutating func reject(
-    _ rejection: Rejection, by stage: StageIdentity, input: RecordBuffer, index: Int
-  ) {
+  public mutating func writeRejections(of input: RecordBuffer, at index: Int) {
+    if pending.isEmpty { return }
+    for (rejection, stage) in pending { writeRejection(rejection, stage, input, index) }
+    counters.rejected += pending.count
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func writeRejection(_ rejection: Rejection, _ stage: StageIdentity, _ input: RecordBuffer, _ index: Int) {
     let isFirst = ordinals[DerivedTopic.deadletters.rawValue] == 0
     let layout = input.records[index]
     swap(&json.bytes, &buffers[DerivedTopic.deadletters.rawValue].bytes)
@@ -212,7 +221,6 @@ public struct RecordSink: Sendable {
     let end = json.bytes.count
     swap(&json.bytes, &buffers[DerivedTopic.deadletters.rawValue].bytes)
     add(.deadletters, layout.timestamp, key: key, value: value, headers: start..<end)
-    counters.rejected += 1
   }
 
   /// Keeps what a later stage made and may not emit: the value it would have had, and the reason in headers beside it.

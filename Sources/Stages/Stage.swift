@@ -60,6 +60,9 @@ public protocol Stage: Sendable {
 
   static var identity: StageIdentity { get }
 
+  /// The names and versions of all stages in it, in order: `normalize/1+enrich/1`. A checkpoint of one signature is refused by another.
+  static var signature: String { get }
+
   /// The state before the first record.
   func initialState() -> State
 
@@ -73,6 +76,8 @@ public protocol Stage: Sendable {
 }
 
 extension Stage {
+  public static var signature: String { identity.text }
+
   @inlinable public func control(
     _ control: Control, state: inout State, context: StepContext, outputs: inout [Output], records: inout RecordSink
   ) {}
@@ -92,6 +97,8 @@ public struct Fused<First: Stage, Second: Stage>: Stage where First.Output == Se
   }
 
   public static var identity: StageIdentity { Second.identity }
+
+  public static var signature: String { First.signature + "+" + Second.signature }
 
   /// The states of both, and the list between them (empty between steps, so no part of a checkpoint).
   public struct State: Checkpointable {

@@ -5,6 +5,10 @@ enum EntityPatterns {
   private static let cve = Fingerprint.of("cve")
   private static let ghsa = Fingerprint.of("ghsa")
   private static let arxiv = Fingerprint.of("arxiv")
+  /// Words that stand beside a slash without naming an owner or a repository: `GitHub PR/Issue`.
+  private static let noNames = WordSet(
+    "pr prs pull issue issues ci cd action actions commit commits branch tag git gitlab bitbucket github repo repos and or open closed source code fork star wiki"
+  )
   private static let repositoryWords = WordSet("github repo repos repository repositories")
 
   /// Reads an entity that begins with token `index` and adds it.
@@ -284,6 +288,8 @@ enum EntityPatterns {
     guard isSafe, start == 0 || tokens.text[start - 1] != 0x2F, let range = repository(tokens, from: start, to: tokens.text.count),
       range.upperBound == tokens.text.count || tokens.text[range.upperBound] != 0x2F
     else { return 0 }
+    let owner = ownerEnd(tokens.text, from: start, to: range.upperBound)
+    for side in [start..<owner, owner + 1..<range.upperBound] where noNames.contains(Fingerprint.of(tokens.lowered, in: side)) { return 0 }
     list.add(.repository, range) { $0.append(contentsOf: tokens.lowered[range]) }
     var words = 1
     while index + words < tokens.count, tokens[index + words].start < range.upperBound { words += 1 }

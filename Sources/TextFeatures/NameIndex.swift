@@ -5,7 +5,7 @@ import Model
 /// Words with digits are taken apart where letters and digits meet, so that `GPT-5.4`, `GPT 5.4` and `gpt5.4` are one name, and a match ends at a
 /// word's end, so that `GPT-4` is not found in `GPT-4.5`.
 ///
-/// A name of one word without digits is found only where the text capitalises it. A single word of the ordinary language is refused unless its
+/// A name of one word without digits is found only where the text has a capital in it. A single word of the ordinary language is refused unless its
 /// definition says how to know it from the word (`Rule.near`).
 ///
 /// *Shape*: names are kept in insertion order; a state that holds an index stores `encode` and gets the same index from `init(encoded:)`.
@@ -199,11 +199,18 @@ public struct NameIndex: Sendable {
     byte == 0x20 || byte == 0x2D || byte == 0x2E || byte == 0x2F || byte == 0x3A || byte == 0x5F
   }
 
+  /// A capital anywhere: `iPhone` is written with one too.
+  private func hasCapital(_ list: borrowing TokenList, _ token: Token) -> Bool {
+    if token.flags.contains(.capitalised) { return true }
+    for at in token.range where CharacterClasses.ascii(list.text[at]) == 3 { return true }
+    return false
+  }
+
   private func holds(_ number: Int, _ list: borrowing TokenList, _ index: Int, _ words: Int) -> Bool {
     let entry = entries[number]
     let first = list.tokens[index]
     switch entry.rule {
-    case .automatic: return !entry.isPlainWord || first.flags.contains(.capitalised)
+    case .automatic: return !entry.isPlainWord || hasCapital(list, first)
     case .capitalised:
       for at in index..<index + words where list.tokens[at].flags.isDisjoint(with: [.capitalised, .startsWithDigit]) { return false }
       return true

@@ -128,7 +128,7 @@ private struct NumberReader {
       return mention(.multiple, "x", from: token.start, to: token.end)
     }
     if suffix.count == 3, tokens.hasLowered("pct", at: suffix.lowerBound) {
-      return mention(.percentage, "%", from: token.start, to: token.end)
+      return mention(.percent, "%", from: token.start, to: token.end)
     }
     return nil
   }
@@ -212,8 +212,6 @@ private struct NumberReader {
   private func percentage(_ tokens: borrowing TokenList) -> NumberMention? {
     let text = tokens.text
     var start = token.start
-    var signed = number
-    _ = signed
     var isNegative = false
     if start > 0, text[start - 1] == 0x2D, start == 1 || text[start - 2] == 0x20 || text[start - 2] == 0x28 {
       isNegative = true
@@ -222,9 +220,9 @@ private struct NumberReader {
       isNegative = true
       start -= 3
     }
-    signed = number
+    let written = number
     func make(_ unit: String, _ end: Int) -> NumberMention {
-      NumberMention(kind: .percentage, value: isNegative ? -signed.value : signed.value, unit: unit, range: start..<end)
+      NumberMention(kind: .percent, value: isNegative ? -written.value : written.value, unit: unit, range: start..<end)
     }
     if token.end < text.count {
       if text[token.end] == 0x25 { return make("%", token.end + 1) }
@@ -272,24 +270,24 @@ private struct NumberReader {
     }
     // A bare `70B`: a capital, no more than two thousand, and not `43B tokens` or `5B users`.
     guard scaleLetter == 0x42, suffix.count == 1, number.value <= 2000, number.digits > 0 else { return nil }
-    if let next, Vocabulary.countWords.contains(next.singular) { return nil }
+    if let next, next.singular != Vocabulary.model, Vocabulary.countWords.contains(next.singular) { return nil }
     return mention(.parameters, "parameters", from: token.start, to: token.end)
   }
 
   private func contextLength(_ tokens: borrowing TokenList) -> NumberMention? {
     guard scale == 3 || scale == 6 || scale == 0 && number.value >= 1000, let next = follower(tokens, after: last, end) else { return nil }
-    if next.fingerprint == Vocabulary.context { return mention(.contextLength, "tokens", from: token.start, to: next.end) }
+    if next.fingerprint == Vocabulary.context { return mention(.context, "tokens", from: token.start, to: next.end) }
     guard next.singular == Vocabulary.token else { return nil }
     let position = last + 1
     if scale > 0, next.flags.contains(.hyphenBefore) || next.start == end {
-      return mention(.contextLength, "tokens", from: token.start, to: next.end)
+      return mention(.context, "tokens", from: token.start, to: next.end)
     }
     for at in position + 1..<max(position + 1, min(position + 4, tokens.count)) where Vocabulary.contextWords.contains(tokens[at].singular)
     {
-      return mention(.contextLength, "tokens", from: token.start, to: next.end)
+      return mention(.context, "tokens", from: token.start, to: next.end)
     }
     for at in max(0, index - 4)..<index where Vocabulary.contextWords.contains(tokens[at].singular) {
-      return mention(.contextLength, "tokens", from: token.start, to: next.end)
+      return mention(.context, "tokens", from: token.start, to: next.end)
     }
     return nil
   }
@@ -305,6 +303,12 @@ private struct NumberReader {
         later.singular != later.fingerprint
       else { return nil }
       unit = later
+    }
+    // `Counter-Strike 2 server` counts nothing: more than one of something is a plural, unless a hyphen makes it an adjective.
+    if unit.singular == unit.fingerprint, number.digits != 1 || scale > 0, !unit.flags.contains(.hyphenBefore),
+      !Vocabulary.invariantWords.contains(unit.fingerprint)
+    {
+      return nil
     }
     guard unit.count <= 15 else { return nil }
     return mention(.count, String(decoding: tokens.lowered[unit.range], as: UTF8.self), from: token.start, to: unit.end)

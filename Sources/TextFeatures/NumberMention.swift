@@ -4,7 +4,7 @@ public struct NumberMention: Sendable, Equatable {
     /// An amount of a currency or an asset; the unit is its code.
     case money
     /// Hundredths; 5 % is 5. The unit is `%`, or `points` for percentage points.
-    case percentage
+    case percent
     /// `3x`, `tenfold` in digits. The unit is `x`.
     case multiple
     /// How many of something; the unit is the word, in lower case as written.
@@ -12,16 +12,16 @@ public struct NumberMention: Sendable, Equatable {
     /// Parameters of a model. The unit is `parameters`; `8x7B` is 56 billion.
     case parameters
     /// How much a model reads at once, K being a thousand. The unit is `tokens`.
-    case contextLength
+    case context
 
     public var name: String {
       switch self {
       case .money: "money"
-      case .percentage: "percentage"
+      case .percent: "percent"
       case .multiple: "multiple"
       case .count: "count"
       case .parameters: "parameters"
-      case .contextLength: "context_length"
+      case .context: "context"
       }
     }
   }

@@ -10,6 +10,7 @@ enum Vocabulary {
   static let cent = Fingerprint.of("cent")
   static let fold = Fingerprint.of("fold")
   static let context = Fingerprint.of("context")
+  static let model = Fingerprint.of("model")
   static let token = Fingerprint.of("token")
 
   static let parameterWords = WordSet("parameter param")
@@ -35,6 +36,9 @@ enum Vocabulary {
     vehicle robot satellite qubit core layer expert head step iteration epoch frame megawatt gigawatt mw gw kwh block contract pool nft
     subscriber member visitor player view click share unit seat license machine datacenter site incident flaw bot human participant
     """)
+
+  /// Units that are written alike for one and for many.
+  static let invariantWords = WordSet("people mw gw kwh gigawatt megawatt staff")
 
   private static let fiat = ["USD", "EUR", "GBP", "JPY", "CNY", "RMB", "CHF", "CAD", "AUD", "INR", "KRW", "SGD", "HKD", "BRL"]
   private static let assets = [

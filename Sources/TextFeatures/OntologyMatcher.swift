@@ -13,16 +13,21 @@ public struct OntologyHints: Sendable {
   /// Fingerprints made by `fingerprint`; the first category is the main one and counts in full, each other half.
   public var kind: UInt64?
   public var source: UInt64?
+  public var chain: UInt64?
   public var categories: [UInt64]
   /// A node of the other domain needs twice the evidence.
   public var domain: TextDomain?
 
-  public init(kind: UInt64? = nil, source: UInt64? = nil, categories: [UInt64] = [], domain: TextDomain? = nil) {
+  public init(kind: UInt64? = nil, source: UInt64? = nil, chain: UInt64? = nil, categories: [UInt64] = [], domain: TextDomain? = nil) {
     self.kind = kind
     self.source = source
+    self.chain = chain
     self.categories = categories
     self.domain = domain
   }
+
+  /// What a hint may be about.
+  public static let names = ["kind", "source", "chain", "category"]
 
   /// The fingerprint of a hint: `("kind", "exploit")`, `("source", "arxiv_daily")`, `("category", "cs.CL")`.
   public static func fingerprint(_ name: StaticString, _ value: [UInt8]) -> UInt64 {
@@ -99,11 +104,24 @@ public struct OntologyMatcher: Sendable {
 
   /// Fills `assignments` with the nodes of a text, the strongest first.
   public mutating func match(
-    title: borrowing TokenList, body: borrowing TokenList, hints given: OntologyHints, into assignments: inout [OntologyAssignment]
+    title: borrowing TokenList, body: borrowing TokenList, hints: OntologyHints, into assignments: inout [OntologyAssignment]
   ) {
+    scan(title, titleEnd: .max)
+    scan(body, titleEnd: 0)
+    weigh(hints, into: &assignments)
+  }
+
+  /// The same for a text that was read in one piece.
+  /// - Parameter titleEnd: the byte before which a word belongs to the title; everything is title where it is not given.
+  public mutating func match(
+    _ tokens: borrowing TokenList, titleEnd: Int = .max, hints: OntologyHints, into assignments: inout [OntologyAssignment]
+  ) {
+    scan(tokens, titleEnd: titleEnd)
+    weigh(hints, into: &assignments)
+  }
+
+  private mutating func weigh(_ given: OntologyHints, into assignments: inout [OntologyAssignment]) {
     assignments.removeAll(keepingCapacity: true)
-    scan(title, isTitle: true)
-    scan(body, isTitle: false)
     for term in terms {
       let inTitle = Int(titleHits[Int(term)])
       let inBody = Int(bodyHits[Int(term)])
@@ -115,13 +133,14 @@ public struct OntologyMatcher: Sendable {
     terms.removeAll(keepingCapacity: true)
     if let kind = given.kind { add(hint: kind, 1, given.domain) }
     if let source = given.source { add(hint: source, 1, given.domain) }
+    if let chain = given.chain { add(hint: chain, 1, given.domain) }
     for (place, category) in given.categories.enumerated() { add(hint: category, place == 0 ? 1 : 0.5, given.domain) }
     choose(into: &assignments)
     for node in touched { evidence[Int(node)] = 0 }
     touched.removeAll(keepingCapacity: true)
   }
 
-  private mutating func scan(_ tokens: borrowing TokenList, isTitle: Bool) {
+  private mutating func scan(_ tokens: borrowing TokenList, titleEnd: Int) {
     var covered = 0
     for index in tokens.tokens.indices where !tokens.tokens[index].flags.contains(.inLink) {
       matches.removeAll(keepingCapacity: true)
@@ -133,7 +152,11 @@ public struct OntologyMatcher: Sendable {
       for match in matches where match.words == longest {
         let term = Int(match.value)
         if titleHits[term] == 0, bodyHits[term] == 0 { terms.append(match.value) }
-        if isTitle { titleHits[term] = min(titleHits[term] + 1, 100) } else { bodyHits[term] = min(bodyHits[term] + 1, 100) }
+        if tokens.tokens[index].start < titleEnd {
+          titleHits[term] = min(titleHits[term] + 1, 100)
+        } else {
+          bodyHits[term] = min(bodyHits[term] + 1, 100)
+        }
       }
       covered = max(covered, index + longest)
     }

@@ -3,7 +3,7 @@ enum OrdinaryWords {
   static let set = WordSet(
     """
     a about above access account accurate across act action active ada add address advance after again agent agents agile air alert align alive
-    all alpha also always amber ample an analysis anchor and angle another answer any api apollo app apple are area arena ark arm array art as
+    all alpha also always amber audio ample an analysis anchor and angle another answer any api apollo app apple are area arena ark arm array art as
     ask aspect asset at atlas atom aura aurora auto autumn available away axis axiom back bad balance bank base basic batch be beacon beam bean
     beat because bee before below best beta better between big bill binary bird bit black blast blend block blocks bloom blue board body bold
     bond bonus book boost boss both bottom bounce bound box branch brave break breaking bridge brief bright brilliant bring broad broken
@@ -52,7 +52,7 @@ enum OrdinaryWords {
     tiger tight time titan to toast today together token tomorrow ton tone too tool top torch total touch tower town trace track trade
     traffic trail train transfer transform trap travel tree trend trial tribe trip true trust truth try turbo turn twin twist two ultra
     uma under union unit united unity universal universe up update upgrade urban us use used user vault vector velocity velo venture venus
-    version very vessel via victory video view village vine vision vista vital voice void volt volume vortex voyage vote walk wall wallet want
+    version very vessel via victory video view village vine vision vista vital voice speech video void volt volume vortex voyage vote walk wall wallet want
     war warm warp was watch water wave way we wealth weather web week weight welcome well were west what when where which while white who
     whole why wide wild will win wind window windows wing winter wire wise wish with within without wolf wonder wood word work world worth
     would write wrong x yard year yellow yes yesterday yet yield you young your zen zero zone zoom

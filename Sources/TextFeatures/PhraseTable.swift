@@ -32,13 +32,6 @@ struct PhraseTable: Sendable {
 
   init() {}
 
-  /// Whether a pattern can be inserted.
-  static func words(of pattern: String) -> Int {
-    var list = TokenList()
-    list.read(Array(pattern.utf8))
-    return list.count
-  }
-
   /// The number under a pattern, or nil.
   mutating func value(of pattern: String) -> Int32? {
     let (node, stem) = walk(pattern, creating: false)

@@ -1,7 +1,7 @@
 /// Judges the tone of a text by its words: −1 (bad news) to 1 (good news).
 ///
 /// The weights of the words found are summed; a negator among the three words before turns a weight round and takes a quarter off; intensifiers
-/// among the two words before multiply it. The sum s of n words becomes s' = s / √max(1, n/3), and the result s' / √(s'² + 8), so that one strong word
+/// among the two words before multiply it. The sum s of n words becomes s' = s / max(1, n/3), and the result s' / √(s'² + 8), so that one strong word
 /// (3) gives 0.73 and a long text is not more extreme for its length.
 ///
 /// *Units*: rounded to six decimals. *Determinism*: sums run in the order of the text; the only root is IEEE 754's own.
@@ -68,7 +68,7 @@ public struct SentimentLexicon: Sendable {
       index = next
     }
     guard found > 0 else { return 0 }
-    if found > 3 { sum /= (Double(found) / 3).squareRoot() }
+    if found > 3 { sum /= Double(found) / 3 }
     return (sum / (sum * sum + 8).squareRoot() * 1_000_000).rounded() / 1_000_000
   }
 }

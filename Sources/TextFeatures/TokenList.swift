@@ -210,7 +210,7 @@ public struct TokenList: Sendable {
       append(range, print, print, flags)
       return
     }
-    let print = Fingerprint.of(lowered, in: range)
+    let print = WordFingerprint.of(lowered, in: range)
     append(range, print, singular(range) ?? print, flags)
   }
 
@@ -237,10 +237,10 @@ public struct TokenList: Sendable {
       }
       let fourth = lowered[end - 4]
       if third == 0x78 || third == 0x7A || third == 0x73 && fourth == 0x73 || third == 0x68 && (fourth == 0x63 || fourth == 0x73) {
-        return Fingerprint.of(lowered, in: range.lowerBound..<end - 2)
+        return WordFingerprint.of(lowered, in: range.lowerBound..<end - 2)
       }
     }
-    return Fingerprint.of(lowered, in: range.lowerBound..<end - 1)
+    return WordFingerprint.of(lowered, in: range.lowerBound..<end - 1)
   }
 }
 

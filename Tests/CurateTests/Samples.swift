@@ -40,7 +40,9 @@ enum Samples {
     .title(
       "Scaling $\\alpha$-Divergence Objectives for Long-Horizon\n Agents: A Benchmark of 1,200 Tasks in Twelve Simulated Operating Systems"
     )
-    .body("We present a benchmark of long-horizon tasks in which agents operate simulated systems. Code is available.")
+    .body(
+      "Agents are everywhere and nobody knows how good they are. We present a benchmark of long-horizon tasks in which agents operate simulated systems. Code is available."
+    )
     .hint("cs.CL").entity("author", "Lvmin Zhang").entity("author", "Song Han").entity("author", "Maneesh Agrawala")
     .metric("references", 62).fact("comment", "Accepted at ICLR 2026").impactInput("has_code", 1).impactInput("is_benchmark", 1).url(
       "https://arxiv.org/abs/2601.00001")

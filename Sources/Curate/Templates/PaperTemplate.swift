@@ -17,7 +17,7 @@ enum PaperTemplate: Template {
 
   static func sentences(_ member: Member, _ story: Story) -> [ClaimText] {
     var about = ClaimText()
-    if about.showSentence(member.body, of: member, characters: 220) { about.stop() }
+    if about.showSentence(member.body, of: member, characters: 240, preferring: claims) { about.stop() }
     var filed = ClaimText()
     var authors = ClaimText()
     for author in member.entities("author").prefix(2) {
@@ -50,6 +50,12 @@ enum PaperTemplate: Template {
     filed.stop()
     return [about, filed].filter { !$0.isEmpty }
   }
+
+  /// How abstracts begin the sentence that says what is new; what stands before it is background.
+  private static let claims: [StaticString] = [
+    "We introduce", "We present", "We propose", "In this paper", "In this work", "This paper", "This work", "This study", "We ", "Here, we",
+    "To address",
+  ]
 
   static func actions(_ member: Member, _ story: Story) -> [StaticString] {
     member.has("has_code")

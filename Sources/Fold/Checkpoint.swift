@@ -1,0 +1,71 @@
+import Configuration
+import Events
+import Model
+import RecordFormat
+import Stages
+import State
+
+/// A fold's whole state at an offset, as bytes with a digest.
+///
+/// *Shape*: the text `PROWZICP`, a version byte, the pipeline's signature, partition, next raw offset, the configuration document, the derived
+/// positions with their digests, the state, and last the SHA-256 of all that (32 bytes). Equal states give equal bytes.
+public enum Checkpoint {
+  static let magic = [UInt8](text: "PROWZICP")
+  static let version: UInt8 = 1
+
+  /// The digest at the end of checkpoint bytes; `nil` where there is none.
+  public static func digest(of bytes: [UInt8]) -> Digest? { bytes.count < 32 ? nil : Digest(bytes: bytes[(bytes.count - 32)...]) }
+}
+
+extension PartitionFold {
+  /// The bytes of a checkpoint of this moment. Records not yet taken are no part of it, so take them first.
+  public func checkpoint() -> [UInt8] {
+    var writer = StateWriter()
+    writer.bytes = Checkpoint.magic
+    writer.bytes.append(Checkpoint.version)
+    writer.text(Pipeline.signature)
+    writer.unsigned(UInt64(partition.value))
+    writer.signed(next.value)
+    writer.blob(configuration?.canonicalBytes ?? [])
+    writer.count(produced.count)
+    for topic in produced {
+      writer.signed(topic.next.value)
+      writer.digest(topic.digest)
+    }
+    writer.blob(stateBytes())
+    writer.digest(SHA256.digest(of: writer.bytes))
+    return writer.bytes
+  }
+
+  /// Takes up a checkpoint.
+  /// - Throws: `checkpoint.corrupt` where the digest does not fit, `checkpoint.other_pipeline` where other stages or versions made it. Both
+  ///   can be mended by folding from an older checkpoint or from the beginning.
+  public init(_ pipeline: Pipeline, checkpoint bytes: [UInt8]) throws(ProwziError) {
+    guard bytes.count > Checkpoint.magic.count + 33, Array(bytes[..<Checkpoint.magic.count]) == Checkpoint.magic,
+      Checkpoint.digest(of: bytes) == SHA256.digest(of: bytes, in: 0..<bytes.count - 32)
+    else {
+      throw ProwziError("checkpoint.corrupt", "the checkpoint's bytes do not fit its digest")
+    }
+    var reader = StateReader(bytes)
+    _ = try reader.raw(count: Checkpoint.magic.count)
+    guard try reader.raw(count: 1) == [Checkpoint.version] else {
+      throw ProwziError("checkpoint.other_pipeline", "the checkpoint has another format")
+    }
+    let signature = try reader.text()
+    guard signature == Pipeline.signature else {
+      throw ProwziError(
+        "checkpoint.other_pipeline", "the checkpoint was made by \(signature), this is \(Pipeline.signature)")
+    }
+    self.init(pipeline, partition: PartitionIndex(Int(truncatingIfNeeded: try reader.unsigned())))
+    next = Offset(try reader.signed())
+    let document = try reader.blob()
+    if !document.isEmpty { use(try CompiledConfiguration.shared(document: document)) }
+    produced = []
+    for _ in 0..<(try reader.count()) { produced.append(Produced(next: Offset(try reader.signed()), digest: try reader.digest())) }
+    guard produced.count == DerivedTopic.allCases.count else {
+      throw ProwziError("checkpoint.other_pipeline", "the checkpoint has other derived topics")
+    }
+    var stateReader = StateReader(try reader.blob())
+    state = try Pipeline.State(from: &stateReader)
+  }
+}

@@ -1,0 +1,76 @@
+import Events
+import Model
+import RecordFormat
+
+/// Reads the headers of raw records. Neighbouring records mostly come from one source: texts are made anew only when their bytes change.
+struct RawEnvelope: Sendable {
+  private var typeBytes: [UInt8] = []
+  private var sourceBytes: [UInt8] = []
+  private var contentTypeBytes: [UInt8] = []
+  private var tenantBytes: [UInt8] = []
+  private(set) var type = ""
+  private var source = ""
+  private var contentType = ""
+  private var tenant = "shared"
+  private var columns: Range<Int>?
+  private(set) var isControl = false
+
+  mutating func read(_ records: RecordBuffer, _ index: Int) {
+    let bytes = records.bytes
+    var wanted: (type: Range<Int>?, source: Range<Int>?, content: Range<Int>?, tenant: Range<Int>?) = (nil, nil, nil, nil)
+    columns = nil
+    var at = records.records[index].headers.lowerBound
+    let count = bytes.readVarint(at: &at) ?? 0
+    for _ in 0..<max(0, count) {
+      guard let nameLength = bytes.readVarint(at: &at) else { break }
+      let name = at..<at + nameLength
+      at += nameLength
+      guard let valueLength = bytes.readVarint(at: &at) else { break }
+      let value = at..<at + max(0, valueLength)
+      at = value.upperBound
+      switch nameLength {
+      case 7 where equal(bytes, name, "ce_type"): wanted.type = value
+      case 9 where equal(bytes, name, "ce_source"): wanted.source = value
+      case 12 where equal(bytes, name, "content-type"): wanted.content = value
+      case 13 where equal(bytes, name, "prowzi-tenant"): wanted.tenant = value
+      case 18 where equal(bytes, name, "prowzi-csv-columns"): columns = value
+      default: continue
+      }
+    }
+    if Self.take(bytes, wanted.type, into: &typeBytes) {
+      type = String(decoding: typeBytes, as: UTF8.self)
+      isControl = type.hasPrefix(FoldControl.typePrefix)
+    }
+    if Self.take(bytes, wanted.source, into: &sourceBytes) {
+      source = String(decoding: sourceBytes.split(separator: UInt8(ascii: "/")).last ?? [], as: UTF8.self)
+    }
+    if Self.take(bytes, wanted.content, into: &contentTypeBytes) {
+      contentType = String(decoding: contentTypeBytes.split(separator: UInt8(ascii: ";")).first ?? [], as: UTF8.self)
+    }
+    if Self.take(bytes, wanted.tenant, into: &tenantBytes) {
+      tenant = tenantBytes.isEmpty ? "shared" : String(decoding: tenantBytes, as: UTF8.self)
+    }
+  }
+
+  private func equal(_ bytes: [UInt8], _ range: Range<Int>, _ name: StaticString) -> Bool {
+    let text = unsafe name.utf8Start
+    for i in 0..<range.count where unsafe text[i] != bytes[range.lowerBound + i] { return false }
+    return true
+  }
+
+  /// Copies a header's value where it differs from what is held.
+  /// - Returns: whether it did.
+  private static func take(_ bytes: [UInt8], _ range: Range<Int>?, into held: inout [UInt8]) -> Bool {
+    let value = range.map { bytes[$0] } ?? []
+    if held.elementsEqual(value) { return false }
+    held = Array(value)
+    return true
+  }
+
+  func record(_ records: RecordBuffer, _ index: Int) -> RawRecord {
+    let layout = records.records[index]
+    return RawRecord(
+      bytes: records.bytes, value: layout.value ?? 0..<0, source: source, contentType: contentType, columns: columns, tenant: tenant,
+      key: layout.key, observedAt: layout.timestamp)
+  }
+}

@@ -1,0 +1,104 @@
+import Compression
+import Configuration
+import Disk
+import Fold
+import Model
+import Ports
+import RecordFormat
+import SegmentLog
+import Stages
+import Topics
+
+/// A directory that holds an embedded log: `topics/` (definitions), `log/` (segments), `journal/` (commits), `checkpoints/` (state).
+public struct DataDirectory: Sendable {
+  public let path: String
+  public let files: any FileSystem
+  public let topics: [TopicDefinition]
+
+  static let topicDirectory = "topics"
+  /// Who appends to `prowzi.raw`.
+  public static let sensors = "sensors"
+  /// Who appends to everything derived.
+  public static let pipeline = "pipeline"
+
+  /// Makes a new data directory and writes the configuration into every raw partition, in one commit.
+  /// - Throws: `data.exists` where there is one already; `topic.invalid`; what the file system throws.
+  public static func create(
+    path: String, partitions: Int?, configuration: CompiledConfiguration, now: Timestamp
+  ) throws(ProwziError) -> DataDirectory {
+    let files = DiskFileSystem(root: path)
+    try files.createDirectory("")
+    if try files.exists(topicDirectory), try !files.list(topicDirectory).isEmpty {
+      throw ProwziError(
+        "data.exists", "there is a Prowzi data directory already", place: path, advice: "Use it as it is, or choose another directory with --data.")
+    }
+    let definitions = try TopicFiles.builtIn(partitions: partitions)
+    try SegmentLog.create(files, topics: definitions)
+    let log = try SegmentLog.open(files, topics: definitions, compressor: LibraryCompressor(), access: .write(owner: sensors))
+    defer { log.close() }
+    try RawAppender(log: log, partitions: definitions[0].partitions).appendControl(
+      type: FoldControl.configurationType, value: configuration.canonicalBytes, at: now)
+    // The definitions come last: a directory without them is not a data directory, so a crash before leaves something that can be made again.
+    try files.createDirectory(topicDirectory)
+    for topic in definitions { try write(topic.fileBytes, to: "\(topicDirectory)/\(topic.name).json", files) }
+    try files.syncDirectory("")
+    return DataDirectory(path: path, files: files, topics: definitions)
+  }
+
+  /// Opens a data directory.
+  /// - Throws: `data.not_found` where there is none.
+  public init(path: String) throws(ProwziError) {
+    let files = DiskFileSystem(root: path)
+    guard try files.exists(Self.topicDirectory) else {
+      throw ProwziError(
+        "data.not_found", "there is no Prowzi data directory", place: path,
+        advice: "Make one with `prowzi init --data \(path)`, or name another with --data.")
+    }
+    var definitions: [TopicDefinition] = []
+    for name in try files.list(Self.topicDirectory) where name.hasSuffix(".json") {
+      let file = "\(Self.topicDirectory)/\(name)"
+      definitions.append(try TopicDefinition(file: try Self.read(file, files), place: file))
+    }
+    self.init(path: path, files: files, topics: definitions)
+  }
+
+  init(path: String, files: any FileSystem, topics: [TopicDefinition]) {
+    self.path = path
+    self.files = files
+    self.topics = topics
+  }
+
+  /// How many partitions a pipeline over this directory has.
+  public var partitions: Int { topics.first { $0.name == .raw }?.partitions ?? 0 }
+
+  /// Opens the log for reading. Any number of processes may.
+  public func openReader() throws(ProwziError) -> SegmentLog {
+    try SegmentLog.open(files, topics: topics, compressor: LibraryCompressor(), access: .read)
+  }
+
+  /// Opens the log to append to the topics of one owner.
+  /// - Throws: `log.locked` where another process does.
+  public func openWriter(_ owner: String) throws(ProwziError) -> SegmentLog {
+    try SegmentLog.open(files, topics: topics, compressor: LibraryCompressor(), access: .write(owner: owner))
+  }
+
+  // MARK: Whole files
+
+  static func read(_ path: String, _ files: any FileSystem) throws(ProwziError) -> [UInt8] {
+    let file = try files.open(path, .read)
+    var bytes: [UInt8] = []
+    try file.read(at: 0, count: try file.size(), appendingTo: &bytes)
+    return bytes
+  }
+
+  /// Writes a file so that a crash leaves the old one or the new one: aside, synced, renamed, directory synced.
+  static func write(_ bytes: [UInt8], to path: String, _ files: any FileSystem) throws(ProwziError) {
+    let aside = path + ".new"
+    if try files.exists(aside) { try files.remove(aside) }
+    let file = try files.open(aside, .createNew)
+    try file.write(bytes.span, at: 0)
+    try file.sync()
+    try files.rename(aside, to: path)
+    try files.syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+  }
+}

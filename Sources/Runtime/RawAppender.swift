@@ -1,0 +1,89 @@
+import Events
+import Fold
+import JSON
+import Model
+import Ports
+import RecordFormat
+import Sensors
+import Stages
+
+/// Appends what sensors see to `prowzi.raw`, many records a commit.
+///
+/// *Shape* of a raw record: the value is the sensor's bytes; the key decides the partition by Kafka's own hash; the timestamp is the observed
+/// time. Headers: CloudEvents attributes, `prowzi-tenant`, and for a CSV row `prowzi-csv-columns`, the header line of its file.
+public struct RawAppender {
+  private let log: any LogReader & LogWriter
+  private let partitions: Int
+  private var buffers: [RecordBuffer]
+  private var digests: [Digest?]
+  private var pendingRecords = 0
+  private var pendingBytes = 0
+
+  /// When what is buffered is committed by itself.
+  static let commitRecords = 20_000
+  static let commitBytes = 16 << 20
+
+  public init(log: any LogReader & LogWriter, partitions: Int) {
+    self.log = log
+    self.partitions = partitions
+    buffers = Array(repeating: RecordBuffer(), count: partitions)
+    digests = Array(repeating: nil, count: partitions)
+  }
+
+  /// Takes a record; it is durable after the next `flush`, or when enough has gathered.
+  public mutating func append(
+    source: String, contentType: String, value: [UInt8], columns: [UInt8]?, key: [UInt8], observedAt: Timestamp, tenant: String = "shared"
+  ) throws(ProwziError) {
+    let index = Int(partition(forKey: key, count: partitions).value)
+    var id: [UInt8] = []
+    SHA256.digest(of: value).appendHex(to: &id, digits: 32)
+    var headers: [(name: String, value: [UInt8]?)] = [
+      ("ce_specversion", [UInt8](text: "1.0")), ("ce_id", id), ("ce_source", [UInt8](text: "/sensors/\(source)")),
+      ("ce_type", [UInt8](text: "io.prowzi.raw.v1")), ("ce_time", [UInt8](text: observedAt.rfc3339)),
+      ("content-type", [UInt8](text: contentType)), ("prowzi-tenant", [UInt8](text: tenant)),
+    ]
+    if let columns { headers.append(("prowzi-csv-columns", columns)) }
+    buffers[index].append(timestamp: observedAt, key: key, value: value, headers: headers)
+    pendingRecords += 1
+    pendingBytes += value.count
+    if pendingRecords >= Self.commitRecords || pendingBytes >= Self.commitBytes { try flush() }
+  }
+
+  /// Commits what is buffered, to all partitions at once.
+  public mutating func flush() throws(ProwziError) {
+    var appends: [Commit.Append] = []
+    for index in buffers.indices where !buffers[index].isEmpty {
+      let target = TopicPartition(topic: .raw, partition: PartitionIndex(index))
+      let before = try digests[index] ?? log.bounds(of: target).digest
+      let after = RunningDigest.advance(before, over: buffers[index])
+      digests[index] = after
+      appends.append(Commit.Append(target: target, records: buffers[index], digest: after))
+    }
+    guard !appends.isEmpty else { return }
+    _ = try log.commit(Commit(appends: appends))
+    for index in buffers.indices { buffers[index].removeAll() }
+    pendingRecords = 0
+    pendingBytes = 0
+  }
+
+  /// Appends a control record to partitions (all unless told otherwise), in one commit.
+  public func appendControl(type: String, value: [UInt8], at time: Timestamp, to chosen: [Int]? = nil) throws(ProwziError) {
+    var appends: [Commit.Append] = []
+    for index in chosen ?? Array(0..<partitions) {
+      let target = TopicPartition(topic: .raw, partition: PartitionIndex(index))
+      var id: [UInt8] = []
+      SHA256.digest(of: value + [UInt8](text: "\(type)\(time.milliseconds)")).appendHex(to: &id, digits: 32)
+      var buffer = RecordBuffer()
+      buffer.append(
+        timestamp: time, key: nil, value: value,
+        headers: [
+          ("ce_specversion", [UInt8](text: "1.0")), ("ce_id", id), ("ce_source", [UInt8](text: "/control")), ("ce_type", [UInt8](text: type)),
+          ("ce_time", [UInt8](text: time.rfc3339)), ("content-type", [UInt8](text: "application/json")),
+          ("prowzi-tenant", [UInt8](text: "shared")),
+        ])
+      let digest = RunningDigest.advance(try log.bounds(of: target).digest, over: buffer)
+      appends.append(Commit.Append(target: target, records: buffer, digest: digest))
+    }
+    _ = try log.commit(Commit(appends: appends))
+  }
+}

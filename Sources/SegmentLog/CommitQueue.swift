@@ -1,0 +1,177 @@
+import Dispatch
+import Model
+import Ports
+import Synchronization
+
+/// The writing half of a log: reserves partitions, collects what waits for the journal, and lets one thread write it for all.
+///
+/// ```
+///  thread A: reserve ─ append, sync data ─ enqueue ─ release ─┐
+///  thread B: reserve ─ append, sync data ─ enqueue ─ release ─┼─► one leads: one entry, one sync, publish ─► all return
+///  thread C:       (same partition as A: waits) …              ┘
+/// ```
+///
+/// Commits that share a partition are enqueued in the order in which they appended. Those that wait together become *one* entry: a cut-off write
+/// can then only damage the last entry, so damage anywhere else is known to be corruption.
+final class CommitQueue: Sendable {
+  /// What a commit adds to the next journal entry.
+  struct Change: Sendable {
+    var partitions: [(TopicPartition, PartitionState)] = []
+    var positions: [FoldPosition] = []
+  }
+
+  private struct State: Sendable {
+    var reserved: Set<TopicPartition> = []
+    var waiting: [Change] = []
+    /// How many changes were ever enqueued, and how many of them are durable and published.
+    var enqueued: UInt64 = 0
+    var finished: UInt64 = 0
+    var isLed = false
+    var failure: ProwziError?
+    var isClosed = false
+  }
+
+  /// The journal and what it says. Only the leading thread touches it.
+  private struct Ledger: Sendable {
+    var journal: JournalWriter
+    var durable: OwnerState
+  }
+
+  let owner: String
+  /// The writers of the owner's partitions; each is used by the thread that has its partition reserved.
+  let writers: [TopicPartition: SegmentWriter]
+  private let lock: any FileLock
+  private let files: any FileSystem
+  private let options: SegmentLog.Options
+  private let state = Monitor(State())
+  private let ledger: Mutex<Ledger>
+  private let publisher = Mutex<(@Sendable (JournalEntry) -> Void)?>(nil)
+
+  /// Called with every durable entry, in order. Set once, before the first commit.
+  var publish: (@Sendable (JournalEntry) -> Void)? {
+    get { publisher.withLock { $0 } }
+    set { publisher.withLock { $0 = newValue } }
+  }
+
+  init(
+    owner: String, lock: any FileLock, files: any FileSystem, options: SegmentLog.Options, journal: JournalWriter, durable: OwnerState,
+    writers: [TopicPartition: SegmentWriter]
+  ) {
+    self.owner = owner
+    self.lock = lock
+    self.files = files
+    self.options = options
+    self.writers = writers
+    ledger = Mutex(Ledger(journal: journal, durable: durable))
+  }
+
+  deinit { lock.release() }
+
+  // MARK: Reservations
+
+  /// Waits until nobody else uses any of these partitions, then takes them all.
+  func reserve(_ partitions: Set<TopicPartition>) throws(ProwziError) {
+    let refusal = state.wait { state -> ProwziError?? in
+      if let refusal = Self.refusal(state) { return .some(refusal) }
+      guard state.reserved.isDisjoint(with: partitions) else { return nil }
+      state.reserved.formUnion(partitions)
+      return .some(nil)
+    }
+    if let refusal { throw refusal }
+  }
+
+  func release(_ partitions: Set<TopicPartition>) { state.change { $0.reserved.subtract(partitions) } }
+
+  private static func refusal(_ state: State) -> ProwziError? {
+    if let failure = state.failure {
+      return ProwziError(
+        .logFailed, "an earlier write failed, so nothing more is written", advice: "Open the log again, which cuts what is not committed",
+        cause: failure.description)
+    }
+    return state.isClosed ? ProwziError(.logClosed, "the log has been closed", advice: "Open it again") : nil
+  }
+
+  /// No commit succeeds after this one: what the failed call left on the disk is not known.
+  func poison(_ error: ProwziError) {
+    state.change { if $0.failure == nil { $0.failure = error } }
+  }
+
+  func close() {
+    state.change { $0.isClosed = true }
+    _ = state.wait { $0.reserved.isEmpty && !$0.isLed && ($0.waiting.isEmpty || $0.failure != nil) ? true : nil }
+    lock.release()
+  }
+
+  // MARK: The journal
+
+  /// Puts a change behind all earlier ones. Its data must be durable already.
+  /// - Returns: the ticket to wait with.
+  func enqueue(_ change: Change) -> UInt64 {
+    state.withLock { state in
+      state.waiting.append(change)
+      state.enqueued += 1
+      return state.enqueued
+    }
+  }
+
+  private enum Turn: Sendable {
+    case done
+    case failed(ProwziError)
+    case lead([Change], last: UInt64)
+  }
+
+  /// Returns when the change is durable and visible. The first thread to come writes for all that wait.
+  func waitUntilDurable(_ ticket: UInt64) throws(ProwziError) {
+    while true {
+      let turn = state.wait { state -> Turn? in
+        if state.finished >= ticket { return .done }
+        if let refusal = state.failure { return .failed(refusal) }
+        guard !state.isLed else { return nil }
+        state.isLed = true
+        defer { state.waiting = [] }
+        return .lead(state.waiting, last: state.enqueued)
+      }
+      switch turn {
+      case .done: return
+      case .failed(let cause):
+        throw ProwziError(
+          .logFailed, "a write by another commit failed, so this one was not made", advice: "Open the log again", cause: cause.description)
+      case .lead(let changes, let last):
+        do throws(ProwziError) {
+          try write(changes)
+        } catch {
+          state.change { state in
+            state.isLed = false
+            if state.failure == nil { state.failure = error }
+          }
+          throw error
+        }
+        state.change { state in
+          state.isLed = false
+          state.finished = last
+        }
+      }
+    }
+  }
+
+  private func write(_ changes: [Change]) throws(ProwziError) {
+    // The last change of a partition or position is the one that counts.
+    var merged = OwnerState()
+    for change in changes {
+      merged.apply(JournalEntry(sequence: 0, partitions: change.partitions, positions: change.positions))
+    }
+    let entry = try ledger.withLock { ledger throws(ProwziError) in
+      if ledger.journal.end > options.journalBytes {
+        ledger.durable.sequence += 1
+        ledger.journal = try Journal.replace(
+          files, owner: owner, generation: ledger.journal.generation + 1, state: ledger.durable)
+      }
+      merged.sequence = ledger.durable.sequence + 1
+      let entry = merged.snapshot
+      try ledger.journal.append(entry)
+      ledger.durable.apply(entry)
+      return entry
+    }
+    publish?(entry)
+  }
+}

@@ -1,0 +1,134 @@
+import Model
+import Ports
+import RecordFormat
+
+/// One durable point: the new state of every partition and position that a group of commits changed.
+///
+/// *Shape*: big-endian; a frame of magic u32, body length u32, CRC-32C of the body u32; then the body: sequence u64, partition count u32, for each
+/// topic (length u16, UTF-8), partition i32, the ten numbers of `PartitionState` as i64, digest 32 bytes; position count u32, for each fold (length
+/// u16, UTF-8), partition i32, next i64, checkpoint flag u8 and, where it is 1, offset i64 and digest 32 bytes.
+struct JournalEntry: Sendable {
+  static let magic: UInt32 = 0x5057_4A45
+  static let frameSize = 12
+  /// The largest body that is read: 64 MiB, which is some 300,000 partitions.
+  static let bodyLimit = 64 << 20
+
+  var sequence: UInt64
+  var partitions: [(TopicPartition, PartitionState)]
+  var positions: [FoldPosition]
+
+  func encode(appendingTo output: inout [UInt8]) {
+    var body: [UInt8] = []
+    body.append(bigEndian: sequence)
+    body.append(bigEndian: UInt32(partitions.count))
+    for (partition, state) in partitions {
+      body.append(text: partition.topic.text)
+      body.append(bigEndian: partition.partition.value)
+      let numbers: [Int64] = [
+        state.logStart.value, state.highWatermark.value, state.segmentBase.value, Int64(state.segmentLength), Int64(state.indexLength),
+        Int64(state.timeIndexLength), state.firstTimestamp.milliseconds, state.maxTimestamp.milliseconds, state.maxTimestampOffset.value,
+        Int64(state.sizeInBytes),
+      ]
+      for number in numbers { body.append(bigEndian: number) }
+      state.digest.append(to: &body)
+    }
+    body.append(bigEndian: UInt32(positions.count))
+    for position in positions {
+      body.append(text: position.fold)
+      body.append(bigEndian: position.partition.value)
+      body.append(bigEndian: position.next.value)
+      body.append(position.checkpoint == nil ? 0 : 1)
+      if let checkpoint = position.checkpoint {
+        body.append(bigEndian: checkpoint.offset.value)
+        checkpoint.digest.append(to: &body)
+      }
+    }
+    output.append(bigEndian: Self.magic)
+    output.append(bigEndian: UInt32(body.count))
+    output.append(bigEndian: CRC32C.checksum(of: body))
+    output.append(contentsOf: body)
+  }
+
+  /// Reads the entry at `position`.
+  /// - Returns: `nil` where there is no whole, valid entry; the size counts the frame.
+  static func decode(_ bytes: [UInt8], at position: Int) -> (entry: JournalEntry, size: Int)? {
+    guard bytes.count - position >= frameSize, bytes.bigEndian(at: position, as: UInt32.self) == magic else { return nil }
+    let length = Int(bytes.bigEndian(at: position + 4, as: UInt32.self))
+    guard length <= bodyLimit, length <= bytes.count - position - frameSize else { return nil }
+    let body = position + frameSize..<position + frameSize + length
+    guard CRC32C.checksum(of: bytes.span.extracting(body)) == bytes.bigEndian(at: position + 8, as: UInt32.self) else { return nil }
+    var reader = EntryReader(bytes: bytes, at: body.lowerBound, end: body.upperBound)
+    guard let entry = reader.entry() else { return nil }
+    return (entry, frameSize + length)
+  }
+}
+
+/// Reads a body whose checksum holds. It still trusts no length.
+private struct EntryReader {
+  let bytes: [UInt8]
+  var at: Int
+  let end: Int
+
+  mutating func entry() -> JournalEntry? {
+    guard let sequence = number(UInt64.self), let partitionCount = number(UInt32.self) else { return nil }
+    var entry = JournalEntry(sequence: sequence, partitions: [], positions: [])
+    for _ in 0..<partitionCount {
+      guard let name = text(), let topic = TopicName(name), let index = number(Int32.self), let state = state() else { return nil }
+      entry.partitions.append((TopicPartition(topic: topic, partition: PartitionIndex(index)), state))
+    }
+    guard let positionCount = number(UInt32.self) else { return nil }
+    for _ in 0..<positionCount {
+      guard let fold = text(), let index = number(Int32.self), let next = number(Int64.self), let flag = number(UInt8.self) else {
+        return nil
+      }
+      var position = FoldPosition(fold: fold, partition: PartitionIndex(index), next: Offset(next))
+      if flag == 1 {
+        guard let offset = number(Int64.self), let digest = digest() else { return nil }
+        position.checkpoint = FoldPosition.Checkpoint(offset: Offset(offset), digest: digest)
+      }
+      entry.positions.append(position)
+    }
+    return at == end ? entry : nil
+  }
+
+  private mutating func state() -> PartitionState? {
+    var numbers: [Int64] = []
+    for _ in 0..<10 {
+      guard let value = number(Int64.self) else { return nil }
+      numbers.append(value)
+    }
+    guard let digest = digest() else { return nil }
+    return PartitionState(
+      logStart: Offset(numbers[0]), highWatermark: Offset(numbers[1]), segmentBase: Offset(numbers[2]), segmentLength: Int(numbers[3]),
+      indexLength: Int(numbers[4]), timeIndexLength: Int(numbers[5]), firstTimestamp: Timestamp(milliseconds: numbers[6]),
+      maxTimestamp: Timestamp(milliseconds: numbers[7]), maxTimestampOffset: Offset(numbers[8]), sizeInBytes: Int(numbers[9]),
+      digest: digest)
+  }
+
+  private mutating func number<Number: FixedWidthInteger>(_ type: Number.Type) -> Number? {
+    guard end - at >= Number.bitWidth / 8 else { return nil }
+    defer { at += Number.bitWidth / 8 }
+    return bytes.bigEndian(at: at)
+  }
+
+  private mutating func text() -> String? {
+    guard let length = number(UInt16.self), end - at >= Int(length) else { return nil }
+    defer { at += Int(length) }
+    return String(validating: bytes[at..<at + Int(length)], as: UTF8.self)
+  }
+
+  private mutating func digest() -> Digest? {
+    guard end - at >= 32 else { return nil }
+    defer { at += 32 }
+    return Digest(bytes: bytes[at..<at + 32])
+  }
+}
+
+extension [UInt8] {
+  /// Appends a text behind its length as u16.
+  fileprivate mutating func append(text: String) {
+    precondition(text.utf8.count <= Int(UInt16.max), "A name in the journal has at most 65,535 bytes.")
+    append(bigEndian: UInt16(text.utf8.count))
+    append(contentsOf: text.utf8)
+  }
+}

@@ -1,0 +1,57 @@
+import Model
+import Ports
+
+/// Reads another writer's journal as it grows.
+///
+/// An end that is not (yet) a whole entry is waited for. A journal that was replaced is recognised by the generation in its header and read from
+/// its first entry, which says everything.
+struct JournalFollower: Sendable {
+  let owner: String
+  private var file: (any FileHandle)?
+  private var generation: UInt64 = 0
+  private var position = 0
+  private(set) var state = OwnerState()
+
+  init(owner: String) { self.owner = owner }
+
+  /// Looks once.
+  /// - Returns: whether the state has changed.
+  mutating func poll(_ files: any FileSystem) throws(ProwziError) -> Bool {
+    if file != nil, try readMore() { return true }
+    // Nothing new here: perhaps the journal has been replaced. Its name always leads to a whole header.
+    let path = LogPaths.journal(owner)
+    guard try files.exists(path) else { return false }
+    let current = try files.open(path, .read)
+    var header: [UInt8] = []
+    try current.read(at: 0, count: Journal.headerSize, appendingTo: &header)
+    let found = try Journal.readHeader(header, path: path)
+    guard file == nil || found != generation else { return false }
+    var bytes: [UInt8] = []
+    try current.read(at: 0, count: try current.size(), appendingTo: &bytes)
+    let contents = try Journal.parse(bytes, path: path)
+    let hasChanged = contents.state != state
+    file = current
+    generation = contents.generation
+    position = contents.end
+    state = contents.state
+    return hasChanged
+  }
+
+  private mutating func readMore() throws(ProwziError) -> Bool {
+    guard let file else { return false }
+    let size = try file.size()
+    guard size > position else { return false }
+    var bytes: [UInt8] = []
+    try file.read(at: position, count: size - position, appendingTo: &bytes)
+    var at = 0
+    while let (entry, size) = JournalEntry.decode(bytes, at: at) {
+      guard entry.sequence == state.sequence + 1 else {
+        throw .corrupt("an entry of the journal is out of order", file: LogPaths.journal(owner), byte: position + at)
+      }
+      state.apply(entry)
+      at += size
+    }
+    position += at
+    return at > 0
+  }
+}

@@ -1,0 +1,51 @@
+import Model
+import Ports
+
+/// What the journal says about a partition: enough to open it without reading its log.
+struct PartitionState: Sendable, Equatable {
+  var logStart = Offset.zero
+  var highWatermark = Offset.zero
+  /// The base offset of the segment that is written to.
+  var segmentBase = Offset.zero
+  /// How many bytes of that segment are committed; what lies beyond may be cut.
+  var segmentLength = 0
+  /// The bytes of its indexes that belong to the committed part. An index is not synced before its segment is closed, so after a crash it may be
+  /// shorter, and is then rebuilt.
+  var indexLength = 0
+  var timeIndexLength = 0
+  /// The first record's timestamp in the active segment, and the newest so far with the last offset of its batch.
+  var firstTimestamp = Timestamp(milliseconds: 0)
+  var maxTimestamp = Timestamp(milliseconds: Int64.min)
+  var maxTimestampOffset = Offset.zero
+  /// The bytes of all segments from the log start on.
+  var sizeInBytes = 0
+  var digest = Digest.zero
+
+  /// Whether there is a segment at all. The first segment is made for the first record.
+  var hasSegments: Bool { highWatermark > .zero }
+}
+
+/// Everything that the journal of one owner says.
+struct OwnerState: Sendable, Equatable {
+  struct PositionKey: Hashable, Sendable {
+    var fold: String
+    var partition: PartitionIndex
+  }
+
+  var sequence: UInt64 = 0
+  var partitions: [TopicPartition: PartitionState] = [:]
+  var positions: [PositionKey: FoldPosition] = [:]
+
+  mutating func apply(_ entry: JournalEntry) {
+    sequence = entry.sequence
+    for (partition, state) in entry.partitions { partitions[partition] = state }
+    for position in entry.positions { positions[PositionKey(fold: position.fold, partition: position.partition)] = position }
+  }
+
+  /// One entry that says it all, in a fixed order.
+  var snapshot: JournalEntry {
+    JournalEntry(
+      sequence: sequence, partitions: partitions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+      positions: positions.values.sorted { ($0.fold, $0.partition) < ($1.fold, $1.partition) })
+  }
+}

@@ -1,0 +1,127 @@
+import Dispatch
+import Model
+import Ports
+import RecordFormat
+import Synchronization
+
+extension SegmentLog {
+  public func commit(_ commit: Commit) throws(ProwziError) -> [Offset] {
+    let writer = try requireWriter()
+    for append in commit.appends {
+      guard try definition(of: append.target).owner == writer.owner else {
+        throw ProwziError(
+          .logNotOwner, "the topic is not written by \(writer.owner)", place: "\(append.target)",
+          advice: "Open the log as the topic's owner")
+      }
+    }
+    let targets = Set(commit.appends.map(\.target))
+    try writer.reserve(targets)
+    var firsts: [Offset] = []
+    let ticket = try append(commit, firsts: &firsts, releasing: targets, with: writer)
+    try writer.waitUntilDurable(ticket)
+    return firsts
+  }
+
+  /// Writes and syncs the data of a commit whose partitions are reserved, and puts it into the journal's queue.
+  private func append(
+    _ commit: Commit, firsts: inout [Offset], releasing targets: Set<TopicPartition>, with writer: CommitQueue
+  ) throws(ProwziError) -> UInt64 {
+    defer { writer.release(targets) }
+    let batches = try encode(commit, firsts: &firsts, with: writer)
+    do throws(ProwziError) {
+      return writer.enqueue(try write(batches, of: commit, with: writer))
+    } catch {
+      writer.poison(error)
+      throw error
+    }
+  }
+
+  func requireWriter() throws(ProwziError) -> CommitQueue {
+    guard let writer else {
+      throw ProwziError(.logReadOnly, "the log was opened for reading", advice: "Open it with access .write")
+    }
+    return writer
+  }
+
+  /// The encoded batches of one append.
+  private struct EncodedAppend {
+    var bytes: [UInt8] = []
+    var headers: [BatchHeader] = []
+  }
+
+  /// Encodes everything before anything is written, so that a batch that cannot be encoded harms nothing.
+  private func encode(_ commit: Commit, firsts: inout [Offset], with writer: CommitQueue) throws(ProwziError) -> [EncodedAppend] {
+    var next: [TopicPartition: Offset] = [:]
+    var encoded: [EncodedAppend] = []
+    for append in commit.appends {
+      var offset = next[append.target] ?? writer.writers[append.target]!.next
+      firsts.append(offset)
+      var batches = EncodedAppend()
+      var from = 0
+      while from < append.records.count {
+        let end = batchEnd(append.records, from: from)
+        let header = try RecordBatch.encode(
+          append.records, from..<end, baseOffset: offset, codec: definitions[append.target.topic]!.codec, compressor: compressor,
+          appendingTo: &batches.bytes)
+        batches.headers.append(header)
+        offset = offset.advanced(by: end - from)
+        from = end
+      }
+      next[append.target] = offset
+      encoded.append(batches)
+    }
+    return encoded
+  }
+
+  private func batchEnd(_ records: RecordBuffer, from: Int) -> Int {
+    var size = 0
+    var index = from
+    while index < records.count, index - from < options.batchRecords {
+      let layout = records.records[index]
+      size += (layout.key?.count ?? 0) + (layout.value?.count ?? 0) + layout.headers.count + 16
+      if size > options.batchBytes, index > from { break }
+      index += 1
+    }
+    return index
+  }
+
+  /// Appends and syncs the data.
+  private func write(_ batches: [EncodedAppend], of commit: Commit, with writer: CommitQueue) throws(ProwziError) -> CommitQueue.Change {
+    var touched: [SegmentWriter] = []
+    for (append, encoded) in zip(commit.appends, batches) {
+      let segment = writer.writers[append.target]!
+      var at = 0
+      for header in encoded.headers {
+        try segment.append(encoded.bytes.span.extracting(at..<at + header.sizeInBytes), header)
+        at += header.sizeInBytes
+      }
+      segment.setDigest(append.digest)
+      if !touched.contains(where: { $0 === segment }) { touched.append(segment) }
+    }
+    var work = SegmentWriter.SyncWork()
+    for segment in touched {
+      let more = segment.takeSyncWork()
+      work.files += more.files
+      work.directories += more.directories
+    }
+    try sync(work)
+    return CommitQueue.Change(partitions: touched.map { ($0.partition, $0.state) }, positions: commit.positions)
+  }
+
+  private func sync(_ work: SegmentWriter.SyncWork) throws(ProwziError) {
+    if options.syncsInParallel, work.files.count > 1 {
+      let failure = Mutex<ProwziError?>(nil)
+      DispatchQueue.concurrentPerform(iterations: work.files.count) { index in
+        do throws(ProwziError) {
+          try work.files[index].sync()
+        } catch {
+          failure.withLock { $0 = error }
+        }
+      }
+      if let failure = failure.withLock({ $0 }) { throw failure }
+    } else {
+      for file in work.files { try file.sync() }
+    }
+    for directory in work.directories { try files.syncDirectory(directory) }
+  }
+}

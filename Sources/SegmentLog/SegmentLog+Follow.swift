@@ -1,0 +1,50 @@
+import Dispatch
+import Model
+import Ports
+
+extension SegmentLog {
+  /// Counts up with every change that this log sees: what to hand to `waitForCommit(after:timeoutMilliseconds:)`.
+  public var version: UInt64 { visible.withLock { $0.version } }
+
+  public func waitForCommit(timeoutMilliseconds: Int) throws(ProwziError) -> Bool {
+    try waitForCommit(after: version, timeoutMilliseconds: timeoutMilliseconds)
+  }
+
+  /// Blocks until the version is beyond `seen` or the time is over.
+  ///
+  /// Of several threads that follow one log, one may see what another found. Each keeps the version it read up to, so that none misses any:
+  ///
+  /// ```swift
+  /// let seen = log.version
+  /// // … read everything …
+  /// _ = try log.waitForCommit(after: seen, timeoutMilliseconds: 1000)
+  /// ```
+  /// - Returns: whether something new is visible.
+  public func waitForCommit(after seen: UInt64, timeoutMilliseconds: Int) throws(ProwziError) -> Bool {
+    let start = DispatchTime.now().uptimeNanoseconds
+    while true {
+      _ = try poll()
+      if version > seen { return true }
+      let elapsed = Int((DispatchTime.now().uptimeNanoseconds - start) / 1_000_000)
+      if elapsed >= timeoutMilliseconds { return false }
+      visible.waitForChange(milliseconds: min(options.pollMilliseconds, timeoutMilliseconds - elapsed)) { $0.version > seen }
+    }
+  }
+
+  /// Looks once at the journals of the other owners.
+  /// - Returns: whether something new is visible.
+  func poll() throws(ProwziError) -> Bool {
+    try followers.withLock { followers throws(ProwziError) in
+      var hasChanged = false
+      for index in followers.indices where try followers[index].poll(files) {
+        hasChanged = true
+        let (owner, state) = (followers[index].owner, followers[index].state)
+        visible.change { visible in
+          visible.owners[owner] = state
+          visible.version += 1
+        }
+      }
+      return hasChanged
+    }
+  }
+}

@@ -48,16 +48,16 @@ enum Composer {
     return EvidenceGate.unbound(in: headline)
   }
 
-  /// The conflict between sources and the scores always; of the rest what there is room for.
+  /// The conflict between sources and the scores always; of the rest what there is room for. A link, which is no sentence, comes last.
   private static func sentences(_ story: Story, _ template: any Template.Type) -> [ClaimText] {
     let conflict = Sentences.conflict(story)
     var told = template.sentences(story.lead, story)
-    if story.clusterSize > 1, story.lead.kind != .news { told.insert(Sentences.support(story), at: min(1, told.count)) }
+    if story.sources > 1, story.lead.kind != .news { told.insert(Sentences.support(story), at: min(1, told.count)) }
     if told.isEmpty, conflict == nil { told = [Sentences.origin(story.lead)] }
     var result = Array(told.prefix(mostSentences - 1 - (conflict == nil ? 0 : 1)))
     if let conflict { result.append(conflict) }
     result.append(Sentences.score(story))
-    if result.count < mostSentences, let link = Sentences.link(story.lead) { result.append(link) }
+    if let link = Sentences.link(story.lead) { result.append(link) }
     return result
   }
 

@@ -73,21 +73,32 @@ enum Display {
     return Shown(text: output, range: start..<end, isCut: isCut)
   }
 
-  /// The first sentence of a prose text, or what fits of it.
-  static func sentence(_ bytes: [UInt8], characters: Int) -> Shown? {
+  /// One sentence of a prose text, or what fits of it: the first that begins in one of these ways, else the first.
+  static func sentence(_ bytes: [UInt8], characters: Int, preferring beginnings: [StaticString] = []) -> Shown? {
+    let sentences = sentences(of: bytes)
+    let chosen = sentences.first { range in beginnings.contains { bytes[range].starts(with: Array("\($0)".utf8)) } } ?? sentences.first
+    guard let chosen, let shown = line(Array(bytes[chosen]), words: .max, characters: characters) else { return nil }
+    let range = shown.range.lowerBound + chosen.lowerBound..<shown.range.upperBound + chosen.lowerBound
+    return Shown(text: shown.text, range: range, isCut: shown.isCut)
+  }
+
+  /// Where the sentences lie, without their full stops. "e.g. x" and "Fig. 3" go on: a sentence begins with a capital, and none is tiny.
+  private static func sentences(of bytes: [UInt8]) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var start = 0
     var i = 0
-    var limit = bytes.count
-    while i + 1 < bytes.count {
-      let isEnd = bytes[i] == UInt8(ascii: ".") || bytes[i] == UInt8(ascii: "!") || bytes[i] == UInt8(ascii: "?")
-      // "e.g. x" and "Fig. 3" go on; a sentence begins with a capital and the one before it is not tiny.
-      if isEnd, i >= 40, bytes[i + 1] <= 0x20, i + 2 >= bytes.count || (0x41...0x5a).contains(bytes[i + 2]) {
-        limit = i
-        break
+    while i < bytes.count {
+      let isStop = bytes[i] == UInt8(ascii: ".") || bytes[i] == UInt8(ascii: "!") || bytes[i] == UInt8(ascii: "?")
+      let isLast = i + 1 == bytes.count
+      let isBreak = !isLast && bytes[i + 1] <= 0x20 && (i + 2 >= bytes.count || (0x41...0x5a).contains(bytes[i + 2]))
+      if isStop, isLast || isBreak && i - start >= 40 {
+        result.append(start..<i)
+        start = min(i + 2, bytes.count)
       }
       i += 1
     }
-    if limit == bytes.count, bytes.last == UInt8(ascii: ".") { limit -= 1 }
-    return line(Array(bytes[0..<limit]), words: .max, characters: characters)
+    if start < bytes.count { result.append(start..<bytes.count) }
+    return result
   }
 
   /// A long address by its ends: `DY8q…f54v`.

@@ -7,7 +7,11 @@ enum ReaderNumbers {
   static func dollars(_ value: Double) -> [UInt8] {
     let sign = value < 0 ? Array("-$".utf8) : Array("$".utf8)
     let size = value.magnitude
-    return sign + (size < 999.995 ? small(size) : short(size))
+    if size >= 999.995 { return sign + short(size) }
+    var shown = small(size)
+    // Cents come in pairs.
+    if shown.count > 1, shown[shown.count - 2] == UInt8(ascii: ".") { shown.append(UInt8(ascii: "0")) }
+    return sign + shown
   }
 
   /// `48,120`; with two digits behind the point where it is no whole number; short above a billion.
@@ -29,6 +33,12 @@ enum ReaderNumbers {
     var chosen = units[0]
     for unit in units where (value / unit.0 * 10).rounded() >= 10 { chosen = unit }
     return fixed((value / chosen.0 * 10).rounded(), 1) + [chosen.1]
+  }
+
+  /// `8.2K`, `131K`, `1M`: token counts are powers of two, and nobody wants their tenths.
+  static func tokens(_ value: Double) -> [UInt8] {
+    guard value >= 10_000, value < 999_500 else { return short(value) }
+    return grouped(Int64((value / 1000).rounded())) + [UInt8(ascii: "K")]
   }
 
   /// `0.84`: always two digits behind the point.

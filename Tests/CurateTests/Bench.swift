@@ -1,6 +1,5 @@
 import Configuration
 import Events
-import Foundation
 import JSON
 import Model
 import RecordFormat
@@ -17,15 +16,10 @@ struct Bench {
   var briefs: [Brief] = []
   var configuration: CompiledConfiguration
 
-  /// - Parameter changes: text in the default configuration, and what to put in its place.
-  init(_ changes: [(String, String)] = []) throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Sources/Configuration/Data/default.json")
-    var text = try String(contentsOf: path, encoding: .utf8)
-    for (old, new) in changes {
-      precondition(text.contains(old), "the default configuration has no \(old)")
-      text = text.replacing(old, with: new)
-    }
-    configuration = try CompiledConfiguration(document: Array(text.utf8))
+  /// - Parameter patch: a JSON Merge Patch (RFC 7396) on the built-in configuration.
+  init(_ patch: String = "{}") throws {
+    let document = try CompiledConfiguration.patched(CompiledConfiguration.builtInDocument, with: Array(patch.utf8))
+    configuration = try CompiledConfiguration.shared(document: document)
     sink.use(configurationDigest: configuration.digest)
   }
 

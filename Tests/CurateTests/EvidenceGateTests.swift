@@ -170,13 +170,13 @@ private func unbound(_ text: String, _ claims: [Claim]) -> [String] {
   }
 
   @Test func theLimitLeavesOutSentencesRatherThanTheirEvidence() throws {
-    var bench = try Bench([("\"evidence_limit\": 24", "\"evidence_limit\": 4")])
+    var bench = try Bench(#"{"curate":{"evidence_limit":4}}"#)
     let brief = try #require(bench.feed(Samples.exploit.banded(.instant)).first)
     #expect(brief.evidence.count == 4)
     #expect(brief.headline == "Marrow Finance exploited for $12.4M on Arbitrum (reentrancy)")
     // The loss and the technique are the headline's; the five scores find no room.
     #expect(brief.summary == "The reported loss is $12.4M; the technique is given as reentrancy.")
-    bench = try Bench([("\"evidence_limit\": 24", "\"evidence_limit\": 2")])
+    bench = try Bench(#"{"curate":{"evidence_limit":2}}"#)
     #expect(bench.feed(Samples.exploit.banded(.instant)).first?.evidence.count == 2)
   }
 

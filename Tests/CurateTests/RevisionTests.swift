@@ -127,7 +127,7 @@ private func report(_ number: Int, minutes: Int64, impact: Double = 0.5) -> Even
   }
 
   @Test func oldStoriesAreForgotten() throws {
-    var bench = try Bench([("\"memory_items\": 50000, \"evidence_limit\"", "\"memory_items\": 2, \"evidence_limit\"")])
+    var bench = try Bench(#"{"curate":{"memory_items":2}}"#)
     for story in 1...5 {
       bench.feed(EventBuilder("any", .news, .ai, number: story, story: story).title("Story \(story)").banded(.sameDay))
     }

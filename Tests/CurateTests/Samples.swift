@@ -22,7 +22,9 @@ enum Samples {
   static let fundingWithoutAmount = EventBuilder("defillama_raises", .fundingRound, .crypto).title("TenX").fact("round", "Series A")
 
   static let model = EventBuilder("ai_model_releases", .modelRelease, .ai).title("Claude Sonnet 4").fact("action", "added")
-    .fact("provider", "openrouter").metric("context_tokens", 200_000).metric("price_input_usd", 3).metric("price_output_usd", 15)
+    .fact("provider", "openrouter").fact("open_weights", "true").metric("context_tokens", 200_000).metric("price_input_usd", 3).metric(
+      "price_output_usd", 15
+    )
     .metric("output_tokens", 64_000).history { history in
       history.providers = 14
       history.priceStep = 1.2
@@ -38,9 +40,12 @@ enum Samples {
     .title(
       "Scaling $\\alpha$-Divergence Objectives for Long-Horizon\n Agents: A Benchmark of 1,200 Tasks in Twelve Simulated Operating Systems"
     )
-    .body("We present a benchmark of long-horizon tasks in which agents operate simulated systems. Code is available.")
+    .body(
+      "Agents are everywhere and nobody knows how good they are. We present a benchmark of long-horizon tasks in which agents operate simulated systems. Code is available."
+    )
     .hint("cs.CL").entity("author", "Lvmin Zhang").entity("author", "Song Han").entity("author", "Maneesh Agrawala")
-    .metric("references", 62).impactInput("has_code", 1).impactInput("is_benchmark", 1).url("https://arxiv.org/abs/2601.00001")
+    .metric("references", 62).fact("comment", "Accepted at ICLR 2026").impactInput("has_code", 1).impactInput("is_benchmark", 1).url(
+      "https://arxiv.org/abs/2601.00001")
 
   static let stars = EventBuilder("github_star_ranking", .repoStars, .ai).title("openclaw/openclaw").metric("stars", 48_120)
     .metric("forks", 8_100).history { history in

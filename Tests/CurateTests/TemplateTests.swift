@@ -24,12 +24,12 @@ private let expected: [(label: String, headline: String, summary: String)] = [
   ),
   (
     "model", "Claude Sonnet 4 listed by 14 providers with 200K context",
-    "openrouter offers it at $3 per million input tokens and $15 per million output tokens, up to 64K tokens of output. Its input price is 1.2 times that of the previous model of the same lab. @"
+    "openrouter offers it at $3 per million input tokens and $15 per million output tokens, up to 64K tokens of output, with open weights. The last new model of the same lab was listed at $2.50 per million input tokens. @"
   ),
   ("model removed", "Codex Mini removed by github-models", "It had a context of 200K tokens. @"),
   (
     "paper", "Scaling $\\alpha$-Divergence Objectives for Long-Horizon Agents: A Benchmark of 1,200 Tasks in… (benchmark, with code)",
-    "We present a benchmark of long-horizon tasks in which agents operate simulated systems. By Lvmin Zhang, Song Han and others, filed under cs.CL, with 62 references. @"
+    "We present a benchmark of long-horizon tasks in which agents operate simulated systems. By Lvmin Zhang, Song Han and others, filed under cs.CL, with 62 references; the comment says: Accepted at ICLR 2026. @ Link: https://arxiv.org/abs/2601.00001"
   ),
   (
     "stars", "openclaw/openclaw gained 5,231 stars in a day, now 48,120",
@@ -56,7 +56,7 @@ private let expected: [(label: String, headline: String, summary: String)] = [
   ),
   (
     "news of many", "'Stanford AI Town' Startup Secures $100M Funding Upon Launch! Li Fei-Fei and Karpathy… (3 sources)",
-    "4 reports from 3 sources, the first at 2026-01-01 00:00 UTC. @"
+    "'Stanford AI Town' Startup Secures $100M Funding Upon Launch! Li Fei-Fei and Karpathy Among Investors in the Largest Round. 4 reports from 3 sources, the first at 2026-01-01 00:00 UTC. @"
   ),
   ("news in Chinese", "人工智能公司发布新的大型语言模型，支持百万级上下文窗口", "Only one report so far, seen at 2026-01-01 00:00 UTC. @"),
   ("generic", "A sensor reports an unusual reading", "It reads 41 degrees. @"),
@@ -103,7 +103,7 @@ private let expected: [(label: String, headline: String, summary: String)] = [
   }
 
   @Test(arguments: [
-    (0.0, "$0"), (0.15, "$0.15"), (950, "$950"), (999.6, "$999.6"), (999.999, "$1K"), (-12.5, "-$12.5"), (1500, "$1.5K"),
+    (0.0, "$0"), (0.15, "$0.15"), (950, "$950"), (999.6, "$999.60"), (999.999, "$1K"), (-12.5, "-$12.50"), (1500, "$1.5K"),
     (12_400_000, "$12.4M"), (999_950, "$1M"),
     (20_000_000, "$20M"),
     (1e9, "$1B"), (2.345e12, "$2.3T"), (0.00012, "$0.00012"),

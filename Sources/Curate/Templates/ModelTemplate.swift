@@ -30,7 +30,7 @@ enum ModelTemplate: Template {
     }
     if let context = member.number("context_tokens"), context.value > 0 {
       text.say(" with ")
-      text.show(context, of: member, ReaderNumbers.short)
+      text.show(context, of: member, ReaderNumbers.tokens)
       text.say(" context")
     }
     return text
@@ -49,28 +49,33 @@ enum ModelTemplate: Template {
       offer.show(output, of: member, ReaderNumbers.dollars, unit: " per million output tokens")
       if let most = member.number("output_tokens"), most.value > 0 {
         offer.say(", up to ")
-        offer.show(most, of: member, ReaderNumbers.short)
+        offer.show(most, of: member, ReaderNumbers.tokens)
         offer.say(" tokens of output")
+      }
+      if let open = member.fact("open_weights"), open.text == Array("true".utf8) {
+        let binding = member.bind(open, 0..<open.text.count)
+        offer.say(", with ")
+        offer.claim(Array("open weights".utf8), [binding], derivation: member.origin([binding]))
       }
       offer.stop()
     } else if let context = member.number("context_tokens"), context.value > 0 {
       offer.say(isRemoval(member) ? "It had a context of " : "It has a context of ")
-      offer.show(context, of: member, ReaderNumbers.short)
+      offer.show(context, of: member, ReaderNumbers.tokens)
       offer.say(" tokens.")
     }
     return [offer, priceStep(member)].filter { !$0.isEmpty }
   }
 
-  /// The price against that of the lab's last new model, with both figures.
+  /// What the lab's last new model cost, to hold the price against.
   private static func priceStep(_ member: Member) -> ClaimText {
     var text = ClaimText()
-    guard let step = member.number("price_step"), let price = member.number("price_input_usd"), let previous = member.previousPrice,
-      previous.number.value > 0
-    else { return text }
-    let derivation = "\(canonicalNumber(price.value).displayText) / \(canonicalNumber(previous.number.value).displayText)"
-    text.say("Its input price is ")
-    text.claim(ReaderNumbers.multiple(step.value), [member.bind(price), previous.binding], derivation: derivation)
-    text.say(" times that of the previous model of the same lab.")
+    guard member.number("price_step") != nil, let previous = member.previousPrice else { return text }
+    let binding = previous.binding
+    text.say("The last new model of the same lab was listed at ")
+    text.claim(
+      ReaderNumbers.dollars(previous.number.value) + Array(" per million input tokens".utf8), [binding],
+      derivation: binding.span == nil ? "normalize(\(previous.source))" : nil)
+    text.say(".")
     return text
   }
 

@@ -28,6 +28,13 @@ enum NewsTemplate: Template {
       }
       reports.stop()
     }
+    // What the headline had no room for.
+    if let title = member.title, Member.wordCount(title.text) > Headline.mostWords - 2 {
+      var whole = ClaimText()
+      whole.show(title, of: member, TextLimit(words: .max, characters: 300))
+      whole.stop()
+      return [whole, reports]
+    }
     var about = ClaimText()
     if about.showSentence(member.body, of: member, characters: 200) { about.stop() }
     return [reports, about].filter { !$0.isEmpty }

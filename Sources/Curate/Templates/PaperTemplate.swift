@@ -17,7 +17,7 @@ enum PaperTemplate: Template {
 
   static func sentences(_ member: Member, _ story: Story) -> [ClaimText] {
     var about = ClaimText()
-    if about.showSentence(member.body, of: member, characters: 220) { about.stop() }
+    if about.showSentence(member.body, of: member, characters: 240, preferring: claims) { about.stop() }
     var filed = ClaimText()
     var authors = ClaimText()
     for author in member.entities("author").prefix(2) {
@@ -41,9 +41,21 @@ enum PaperTemplate: Template {
       filed.show(references, of: member, ReaderNumbers.count)
       filed.say(" reference", " references", for: references)
     }
+    // Where it was accepted, where its code lies: arXiv keeps that in the comment.
+    var comment = ClaimText()
+    if comment.show(member.fact("comment"), of: member, TextLimit(words: 14, characters: 100)) {
+      filed.say(filed.isEmpty ? "The comment says: " : "; the comment says: ")
+      filed.append(comment)
+    }
     filed.stop()
     return [about, filed].filter { !$0.isEmpty }
   }
+
+  /// How abstracts begin the sentence that says what is new; what stands before it is background.
+  private static let claims: [StaticString] = [
+    "We introduce", "We present", "We propose", "In this paper", "In this work", "This paper", "This work", "This study", "We ", "Here, we",
+    "To address",
+  ]
 
   static func actions(_ member: Member, _ story: Story) -> [StaticString] {
     member.has("has_code")

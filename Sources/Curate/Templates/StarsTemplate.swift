@@ -13,7 +13,7 @@ enum StarsTemplate: Template {
     if let previous = member.previousStars, stars.value > previous.number.value {
       text.say(" gained ")
       text.gain(stars, previous, member)
-      text.say(" stars in ")
+      text.say(stars.value - previous.number.value == 1 ? " star in " : " stars in ")
       text.elapsed(previous, member)
       text.say(", now ")
       text.show(stars, of: member, ReaderNumbers.count)
@@ -29,7 +29,8 @@ enum StarsTemplate: Template {
     var about = ClaimText()
     if about.showSentence(member.body, of: member, characters: 160) { about.stop() }
     var pace = ClaimText()
-    if let burst = member.number("star_burst") {
+    // Only a pace above the usual one is worth a word.
+    if let burst = member.number("star_burst"), burst.value >= 1.5, member.previousStars != nil {
       pace.say("That is ")
       pace.show(burst, of: member, ReaderNumbers.multiple)
       pace.say(" times its usual daily gain")

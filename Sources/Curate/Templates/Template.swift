@@ -108,10 +108,12 @@ extension ClaimText {
     return true
   }
 
-  /// Appends the first sentence of a prose field.
+  /// Appends a sentence of a prose field: the first that begins in one of these ways, else the first.
   @discardableResult
-  mutating func showSentence(_ piece: Member.Piece?, of member: Member, characters: Int) -> Bool {
-    guard let piece, var shown = Display.sentence(piece.text, characters: characters) else { return false }
+  mutating func showSentence(
+    _ piece: Member.Piece?, of member: Member, characters: Int, preferring beginnings: [StaticString] = []
+  ) -> Bool {
+    guard let piece, var shown = Display.sentence(piece.text, characters: characters, preferring: beginnings) else { return false }
     if piece.isCut, shown.range.upperBound >= piece.text.count - 3 { shown.isCut = true }
     append(shown, piece, member, .asIs)
     return true

@@ -10,28 +10,88 @@ import Model
 /// registry.read(raw, into: &items, rejections: &rejections, scratch: &scratch)
 /// ```
 ///
-/// The source's name decides, then the content type, then the shape of the bytes. *Determinism*: a function of the record and of what the
-/// registry was made with.
+/// A configured mapping comes first, then the source's name, then the content type and the shape of the bytes. XML is read as a feed whoever sent
+/// it. JSON of an unknown source becomes a `generic` event where it has something like a title and an id, else `source.unknown`.
+/// *Determinism*: a function of the record and of what the registry was made with.
 public struct AdapterRegistry: SourceAdapter {
-  private var table: [String: any SourceAdapter] = [:]
+  /// Readers of CSV rows and of JSON texts by source. Looked up, never walked.
+  private var rows: [String: any SourceAdapter] = [:]
+  private var json: [String: any SourceAdapter] = [:]
+  private let feeds = FeedAdapter()
+  private let generic: any SourceAdapter = GenericRows.rows
 
-  /// - Parameter aliases: repositories that were renamed.
-  public init(aliases: RepositoryAliases = RepositoryAliases()) {
-    table["github_star_ranking"] = StarSnapshotAdapter(aliases: aliases)
-    table["arxiv_daily"] = ArxivRows.rows
-    table["ai_headlines"] = HeadlineRows.ai
-    table["ai_model_releases"] = ModelCatalogue.rows
+  /// - Parameters:
+  ///   - aliases: repositories that were renamed: their events continue under the new name.
+  ///   - mappings: sources that are described rather than programmed; one of them also replaces an adapter of the same name.
+  public init(aliases: RepositoryAliases = RepositoryAliases(), mappings: [FieldMapping] = []) {
+    rows["github_star_ranking"] = StarSnapshotAdapter(aliases: aliases)
+
+    let gitHub = ExchangeAdapter(json: GitHub.resources(aliases))
+    for name in ["github", "github_events", "github_api", "github_api_recordings", "github_advisories"] { json[name] = gitHub }
+    json["github_webhooks"] = GitHub.webhooks(aliases)
+    json["github_star_ranking"] = GitActivity.descriptions(aliases)
+    json["git_activity"] = GitActivity.rows(aliases)
+
+    let arxiv = ExchangeAdapter(json: ArxivRows.rows)
+    for name in ["arxiv", "arxiv_api", "arxiv_api_recordings", "arxiv_daily", "arxiv_rss"] { json[name] = arxiv }
+    json["arxiv_daily"] = ArxivRows.rows
+
+    json["ai_headlines"] = HeadlineRows.ai
+    json["crypto_headlines"] = HeadlineRows.crypto
+    json["hn_rss"] = HeadlineRows.hackerNews
+    json["uci_news_clusters"] = HeadlineRows.uci
+    json["ai_model_releases"] = ModelCatalogue.rows
+    json["defihacklabs"] = Exploits.hackLabs
+    json["defillama_hacks"] = Exploits.llama
+    json["defillama_raises"] = RaiseAdapter()
+    json["jup_token_list"] = Tokens.jupiter
+    json["solrpds"] = Tokens.solanaPools
+    json["uniswap_v2_rugpulls"] = Tokens.uniswap
+    for name in ["solana", "solana_logs"] { json[name] = SolanaLogs.messages }
+    for mapping in mappings { json[mapping.source] = MappedAdapter(mapping) }
   }
 
+  /// Reads a record. A value above 1 MiB is refused whole.
   public func read(_ raw: RawRecord, into items: inout [Event], rejections: inout [Rejection], scratch: inout AdapterScratch) {
     guard raw.value.count <= AdapterLimits.valueBytes else {
       rejections.append(Rejection("record.too_large", "the record is larger than 1 MiB", at: AdapterLimits.valueBytes))
       return
     }
-    guard let adapter = table[raw.source] else {
-      rejections.append(Rejection("source.unknown", "no adapter reads this source", at: 0))
+    guard let first = firstByte(raw) else {
+      rejections.append(Rejection("source.empty_response", "the record is empty", at: 0))
       return
     }
-    adapter.read(raw, into: &items, rejections: &rejections, scratch: &scratch)
+    if first == UInt8(ascii: "<") {
+      feeds.read(raw, into: &items, rejections: &rejections, scratch: &scratch)
+    } else if let adapter = raw.contentType == "text/csv" ? rows[raw.source] : json[raw.source] {
+      adapter.read(raw, into: &items, rejections: &rejections, scratch: &scratch)
+    } else {
+      readUnknown(raw, first, &items, &rejections, &scratch)
+    }
+  }
+
+  private func readUnknown(
+    _ raw: RawRecord, _ first: UInt8, _ items: inout [Event], _ rejections: inout [Rejection], _ scratch: inout AdapterScratch
+  ) {
+    let isKnownName = json[raw.source] != nil || rows[raw.source] != nil
+    if raw.contentType != "text/csv",
+      raw.contentType.utf8.elementsEqual("application/json".utf8) || first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+    {
+      generic.read(raw, into: &items, rejections: &rejections, scratch: &scratch)
+    } else {
+      let reason = isKnownName ? "the source is known, but not in this content type" : "no adapter reads this source"
+      rejections.append(Rejection("source.unknown", reason, at: 0))
+    }
+  }
+
+  /// The first byte that is not white space; a byte order mark before XML is passed over.
+  private func firstByte(_ raw: RawRecord) -> UInt8? {
+    var i = raw.value.lowerBound
+    if raw.value.count > 3, raw.bytes[i] == 0xef, raw.bytes[i + 1] == 0xbb, raw.bytes[i + 2] == 0xbf { i += 3 }
+    while i < raw.value.upperBound {
+      if raw.bytes[i] > 0x20 { return raw.bytes[i] }
+      i += 1
+    }
+    return nil
   }
 }

@@ -45,7 +45,7 @@ enum ArxivRows {
     let range = id.range
     let start = event.bytes.count
     event.bytes.append("https://arxiv.org/abs/")
-    event.bytes.append(contentsOf: event.bytes[range])
+    event.bytes.appendCopy(of: range)
     event.url = Field(start..<event.bytes.count, from: nil)
   }
 }

@@ -142,11 +142,22 @@ struct JSONItem {
     }
   }
 
-  mutating func id(_ name: StaticString) throws(Rejection) {
-    let node = try require(name)
-    event.naturalID = try text(node)
-    if event.naturalID.isEmpty { throw .missing(name, at: source.offset(node)) }
+  /// One text is the natural id as it stands; several are joined with slashes.
+  mutating func setID(_ parts: [Field]) throws(Rejection) {
+    guard parts.contains(where: { !$0.isEmpty }) else { throw .missing("id", at: source.offset(node)) }
+    if parts.count == 1 {
+      event.naturalID = parts[0]
+      return
+    }
+    let start = event.bytes.count
+    for (index, part) in parts.enumerated() {
+      if index > 0 { event.bytes.append(UInt8(ascii: "/")) }
+      event.bytes.appendCopy(of: part.range)
+    }
+    event.naturalID = Field(start..<event.bytes.count, from: nil)
   }
+
+  mutating func id(_ name: StaticString) throws(Rejection) { try setID([text(require(name))]) }
 
   mutating func fact(_ name: String, _ node: Int?) throws(Rejection) {
     guard let node else { return }
@@ -196,13 +207,31 @@ struct JSONItem {
 
   // MARK: Things
 
-  mutating func entity(_ type: String, _ node: Int?, lowercased: Bool = false) throws(Rejection) {
-    guard let node else { return }
-    let start = event.bytes.count
-    guard let field = try optionalText(node) else { return }
-    if lowercased { event.bytes.lowercaseASCII(from: start) }
-    event.entities.append(Entity(type: type, id: field, isDeclared: true))
+  mutating func entity(_ type: String, _ node: Int?) throws(Rejection) {
+    if let field = try optionalText(node) { event.entities.append(Entity(type: type, id: field, isDeclared: true)) }
   }
+
+  /// A repository's name, as an entity in small letters under its present name.
+  /// - Returns: the name as the source spells it; `nil` for none and for `/`.
+  @discardableResult
+  mutating func repository(_ node: Int?, _ aliases: RepositoryAliases) throws(Rejection) -> Field? {
+    guard let node else { return nil }
+    let written = try text(node)
+    guard written.range.count >= 3, event.bytes[written.range].contains(UInt8(ascii: "/")) else { return nil }
+    let start = event.bytes.count
+    event.bytes.appendCopy(of: written.range)
+    event.bytes.lowercaseASCII(from: start)
+    var field = Field(start..<event.bytes.count, from: written.span)
+    if let newName = aliases.newName(event.bytes, in: field.range) {
+      event.facts.append(Fact("formerly", field))
+      field = event.store(newName)
+    }
+    event.entities.append(Entity(type: "repository", id: field, isDeclared: true))
+    return written
+  }
+
+  /// An address of our own making.
+  mutating func composeURL(_ body: (inout [UInt8]) -> Void) { event.url = event.compose(body) }
 
   /// One entity for each text of a list, up to the bound.
   mutating func entities(_ type: String, _ node: Int?) throws(Rejection) {
@@ -244,16 +273,18 @@ struct JSONRowsAdapter: SourceAdapter {
   /// Makes an item's event, or `nil` for an item that is not one.
   typealias Reader = @Sendable (_ source: JSONSource, _ node: Int, _ raw: RawRecord) throws(Rejection) -> Event?
 
-  /// Members that hold the array of items in an API's answer (`raises`).
-  let wrapper: StaticString?
   let reader: Reader
 
-  init(wrapper: StaticString? = nil, _ reader: @escaping Reader) {
-    self.wrapper = wrapper
-    self.reader = reader
-  }
+  init(_ reader: @escaping Reader) { self.reader = reader }
 
   func read(_ raw: RawRecord, into items: inout [Event], rejections: inout [Rejection], scratch: inout AdapterScratch) {
+    read(raw, into: &items, rejections: &rejections, scratch: &scratch, list: nil)
+  }
+
+  /// - Parameter list: where an API's answer holds its items (`raises`).
+  func read(
+    _ raw: RawRecord, into items: inout [Event], rejections: inout [Rejection], scratch: inout AdapterScratch, list: CompiledPath?
+  ) {
     do {
       try scratch.document.parse(raw.bytes, in: raw.value)
     } catch {
@@ -261,17 +292,23 @@ struct JSONRowsAdapter: SourceAdapter {
       return
     }
     let source = JSONSource(document: scratch.document, base: raw.value.lowerBound)
-    var root = source.document.root
-    if let wrapper, let list = source.member(wrapper, of: root) { root = list }
+    let root = list?.find(in: source, from: source.document.root) ?? source.document.root
     read(root, of: source, raw, &items, &rejections)
   }
 
+  /// Reads one value of a text that is parsed already: an item, or an array of items.
   func read(_ root: Int, of source: JSONSource, _ raw: RawRecord, _ items: inout [Event], _ rejections: inout [Rejection]) {
     guard source.document.kind(root) == .array else {
       readOne(root, of: source, raw, &items, &rejections)
       return
     }
-    for node in source.document.elements(of: root) { readOne(node, of: source, raw, &items, &rejections) }
+    let end = Int(source.document.nodes[root].next)
+    var node = root + 1
+    if node == end { rejections.append(Rejection("source.empty_response", "the list holds nothing", at: source.offset(root))) }
+    while node < end {
+      readOne(node, of: source, raw, &items, &rejections)
+      node = Int(source.document.nodes[node].next)
+    }
   }
 
   private func readOne(_ node: Int, of source: JSONSource, _ raw: RawRecord, _ items: inout [Event], _ rejections: inout [Rejection]) {

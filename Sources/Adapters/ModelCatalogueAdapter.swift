@@ -20,7 +20,7 @@ enum ModelCatalogue {
     item.event.facts.append(Fact("provider", providerField))
     item.event.facts.append(Fact("model_path", modelField))
     let timeField = try item.text(time)
-    item.event.naturalID = compose(&item.event, [actionField, providerField, modelField, timeField])
+    try item.setID([actionField, providerField, modelField, timeField])
 
     let name = try ModelNames.canonical(model, of: &item)
     item.event.entities.append(Entity(type: "model", id: name, isDeclared: true))
@@ -39,16 +39,6 @@ enum ModelCatalogue {
     try item.fact("reasoning", item["reasoning"])
     try item.fact("release_date", item["release_date"])
     return item.finish()
-  }
-
-  /// Joins fields with slashes into an id of our own making.
-  static func compose(_ event: inout Event, _ parts: [Field]) -> Field {
-    let start = event.bytes.count
-    for (index, part) in parts.enumerated() {
-      if index > 0 { event.bytes.append(UInt8(ascii: "/")) }
-      event.bytes.append(contentsOf: event.bytes[part.range])
-    }
-    return Field(start..<event.bytes.count, from: nil)
   }
 }
 

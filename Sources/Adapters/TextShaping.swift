@@ -55,6 +55,12 @@ extension [UInt8] {
     return true
   }
 
+  /// Appends bytes that stand in the array already, without copying it whole.
+  mutating func appendCopy(of range: Range<Int>) {
+    reserveCapacity(count + range.count)
+    for i in range { append(self[i]) }
+  }
+
   mutating func append(_ text: StaticString) {
     unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }

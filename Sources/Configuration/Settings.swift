@@ -11,6 +11,8 @@ public struct NormalizeSettings: Sendable {
   public var memoryItems: Int
   /// Old name to new name of renamed repositories, lower case.
   public var aliases: [(old: String, new: String)]
+  /// JSON sources that need no code.
+  public var mappings: [FieldMapping]
 
   init(_ reader: inout SectionReader) throws(ProwziError) {
     allowedSkewMilliseconds = try reader.whole("allowed_skew_ms", in: 0...Int64.day)
@@ -21,12 +23,21 @@ public struct NormalizeSettings: Sendable {
       guard let target = reader.document.string(node) else { throw SectionReader.error("a text is needed here", at: pointer) }
       aliases.append((name.lowercased(), target.lowercased()))
     }
+    mappings = []
+    for (node, pointer) in try reader.list("mappings") {
+      do throws(ProwziError) {
+        mappings.append(try FieldMapping(reader.document, node))
+      } catch {
+        throw SectionReader.error(error.message, at: pointer + (error.place ?? ""))
+      }
+    }
+    try reader.finish()
   }
 }
 
 extension NormalizeSettings {
   /// The adapters for these settings.
-  public func makeRegistry() -> AdapterRegistry { AdapterRegistry(aliases: RepositoryAliases(aliases)) }
+  public func makeRegistry() -> AdapterRegistry { AdapterRegistry(aliases: RepositoryAliases(aliases), mappings: mappings) }
 }
 
 /// Settings of enrich.

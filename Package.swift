@@ -89,7 +89,8 @@ let package = Package(
     .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
 
     .executableTarget(
-      name: "prowzi-bench", dependencies: ["Model", "Ports", "Configuration", "Disk", "Runtime", "CommandLine"],
+      name: "prowzi-bench",
+      dependencies: ["Model", "JSON", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator", "CommandLine"],
       swiftSettings: fast),
 
     .testTarget(

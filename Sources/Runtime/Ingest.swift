@@ -230,7 +230,7 @@ struct IngestLedger {
 
 extension InputFormat {
   /// The `content-type` of its records.
-  var contentType: String {
+  public var contentType: String {
     switch self {
     case .jsonLines, .json: "application/json"
     case .csv: "text/csv"
@@ -240,6 +240,22 @@ extension InputFormat {
 }
 
 extension DataDirectory {
+  /// One digest over all derived partitions: equal for two data directories whose derived records are equal.
+  public func derivedDigest() throws(ProwziError) -> Digest {
+    let log = try openReader()
+    var hash = SHA256()
+    for topic in DerivedTopic.allCases {
+      for index in 0..<partitions {
+        let bounds = try log.bounds(of: TopicPartition(topic: topic.name, partition: PartitionIndex(index)))
+        var bytes: [UInt8] = []
+        bounds.digest.append(to: &bytes)
+        hash.update(bytes)
+        hash.update(bigEndian: UInt64(bounds.highWatermark.value))
+      }
+    }
+    return hash.finish()
+  }
+
   /// The configuration in force at the end of the raw topic: the last configuration record of partition 0.
   ///
   /// Configuration records go to every partition in one commit, so one partition tells.

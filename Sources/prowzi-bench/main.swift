@@ -1,32 +1,29 @@
 import CommandLine
-import Configuration
-import Disk
-import Dispatch
-import Model
-import Ports
-import Runtime
 import Glibc
+import Model
 
-let arguments = Terminal.arguments
-func fail(_ error: ProwziError) -> Never {
-  Terminal.write(ErrorWording.text(error) + "\n", to: .error)
-  exit(ExitCode(for: error.code).rawValue)
+/// A measurement: its command-line form, and what runs it.
+protocol BenchCommand {
+  static var command: Command { get }
+  static func run(_ arguments: ParsedArguments) throws(ProwziError) -> ExitCode
 }
+
+let commands: [any BenchCommand.Type] = [PipelineCommand.self, GenerateCommand.self]
+
+let program = CommandSet(
+  program: "prowzi-bench", abstract: "Measures Prowzi: each command answers one question.", version: "0.1.0", groups: [],
+  commands: commands.map { $0.command })
+
 do throws(ProwziError) {
-  let clock = SystemClock()
-  let directory = try DataDirectory.create(path: arguments[0], partitions: 8, configuration: try .builtIn(), now: Timestamp(milliseconds: 0))
-  var start = Terminal.steadyMilliseconds()
-  let report = try Ingest(directory, clock: clock).manifest(
-    arguments[1], streams: arguments.count > 2 ? arguments[2].split(separator: ",").map(String.init) : nil, from: nil, to: nil, stop: StopFlag(), progress: { _ in })
-  print("ingested", report.streams.map { "\($0.source)=\($0.records)" }, Terminal.steadyMilliseconds() - start, "ms")
-  for stream in report.streams { for error in stream.errors { print(error) } }
-  start = Terminal.steadyMilliseconds()
-  let run = try Runner(directory, settings: RunSettings(threads: 4), clock: clock).run(stop: StopFlag())
-  let took = Terminal.steadyMilliseconds() - start
-  print("run", took, "ms", Double(run.counters.records) / Double(took) * 1000, "records/s", run.counters, run.written)
-  start = Terminal.steadyMilliseconds()
-  let verify = try Verifier(directory).verify(from: nil, to: nil, threads: 2, batchRecords: 4000, stop: StopFlag(), progress: { _ in })
-  print("verify", Terminal.steadyMilliseconds() - start, "ms", verify.isIdentical, verify.partitions.compactMap(\.difference))
+  switch try program.parse(Terminal.arguments, width: Terminal.width(of: .output), environment: Terminal.environment) {
+  case .print(let text): Terminal.write(text, to: .output)
+  case .run(let command, let arguments):
+    guard let chosen = commands.first(where: { $0.command.path == command.path }) else {
+      preconditionFailure("every command is in the list")
+    }
+    exit(try chosen.run(arguments).rawValue)
+  }
 } catch {
-  fail(error)
+  Terminal.write(ErrorWording.text(error, program: "prowzi-bench") + "\n", to: .error)
+  exit(ExitCode(for: error.code).rawValue)
 }

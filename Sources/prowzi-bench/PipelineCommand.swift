@@ -1,0 +1,125 @@
+import CommandLine
+import Configuration
+import Disk
+import Glibc
+import JSON
+import Model
+import Ports
+import Runtime
+
+/// Raw to briefs, all five stages, durable commits: how many events a second, in how much memory.
+enum PipelineCommand: BenchCommand {
+  static let command = Command(
+    "pipeline", "How fast are raw records folded to briefs, with every commit durable?",
+    discussion: """
+      Ingests a manifest's captures into a new data directory, as often as it takes to reach the number of events (each copy in a later stretch of \
+      time, with its natural ids changed, so that it is new), runs the pipeline, and folds again to verify. Prints rates, resident memory \
+      and a digest of everything derived.
+      """,
+    examples: [.init("prowzi-bench pipeline --manifest captures/streams.json --events 1000000 --work /tmp/bench", "the mixed capture, scaled")],
+    options: [
+      .value("manifest", "FILE", "streams to read (see `prowzi ingest --manifest`)", isRequired: true),
+      .value("streams", "A,B", "only these sources"),
+      .value("events", "N", "scale to at least this many raw records", defaultValue: "0"),
+      .value("work", "DIR", "new data directory; left for inspection", isRequired: true),
+      .value("threads", "N", "workers", defaultValue: "4"),
+      .value("batch", "N", "raw records between commits", defaultValue: "4000"),
+      .flag("no-verify", "leave out folding again"),
+      .choice("format", ["text", "json"], "how to print the result", defaultValue: "text"),
+    ])
+
+  static func run(_ arguments: ParsedArguments) throws(ProwziError) -> ExitCode {
+    let clock = SystemClock()
+    let threads = try arguments.integer("threads", in: 1...64) ?? 4
+    let directory = try DataDirectory.create(
+      path: arguments.required("work"), partitions: 8, configuration: try .builtIn(), now: Timestamp(milliseconds: 0))
+    var result = BenchResult("pipeline")
+
+    let streams = arguments.string("streams") == nil ? nil : arguments.list("streams")
+    let copies = ScaledIngest(directory, clock: clock)
+    let ingestStart = Terminal.steadyMilliseconds()
+    let ingested = try copies.ingest(
+      manifest: arguments.required("manifest"), streams: streams, atLeast: try arguments.integer("events", in: 0...100_000_000) ?? 0)
+    result.add("ingested_records", Double(ingested))
+    result.add("ingest_per_second", rate(ingested, since: ingestStart))
+
+    var settings = RunSettings(threads: threads)
+    settings.batchRecords = try arguments.integer("batch", in: 1...1_000_000) ?? 4000
+    let runStart = Terminal.steadyMilliseconds()
+    let report = try Runner(directory, settings: settings, clock: clock).run(stop: StopFlag())
+    result.add("run_records", Double(report.counters.records))
+    result.add("run_events", Double(report.counters.events))
+    result.add("run_repeats", Double(report.counters.repeats))
+    result.add("run_rejected", Double(report.counters.rejected))
+    result.add("run_briefs", Double(report.written[4]))
+    result.add("run_seconds", Double(Terminal.steadyMilliseconds() - runStart) / 1000)
+    result.add("run_records_per_second", rate(report.counters.records, since: runStart))
+    result.add("resident_peak_mib", ResidentMemory.peakMebibytes)
+
+    if !arguments.flag("no-verify") {
+      let verifyStart = Terminal.steadyMilliseconds()
+      let verified = try Verifier(directory).verify(
+        from: nil, to: nil, threads: threads, batchRecords: settings.batchRecords, stop: StopFlag(), progress: { _ in })
+      result.add("verify_records_per_second", rate(report.counters.records, since: verifyStart))
+      result.add("verify_identical", verified.isIdentical ? 1 : 0)
+      guard verified.isIdentical else {
+        result.print(arguments)
+        return .difference
+      }
+    }
+    let digest = try directory.derivedDigest()
+    result.note("derived_digest", digest.hex)
+    result.print(arguments)
+    return .success
+  }
+
+  private static func rate(_ count: Int, since start: Int64) -> Double {
+    Double(count) * 1000 / Double(max(1, Terminal.steadyMilliseconds() - start))
+  }
+}
+
+/// What the operating system says of this process.
+enum ResidentMemory {
+  /// The most that was ever resident.
+  static var peakMebibytes: Double {
+    var usage = rusage()
+    _ = getrusage(__rusage_who_t(bitPattern: RUSAGE_SELF.rawValue), &usage)
+    return Double(usage.ru_maxrss) / 1024
+  }
+}
+
+/// Named figures, printed as aligned text or as one JSON object.
+struct BenchResult {
+  private let name: String
+  private var figures: [(name: String, value: Double)] = []
+  private var notes: [(name: String, text: String)] = []
+
+  init(_ name: String) { self.name = name }
+
+  mutating func add(_ name: String, _ value: Double) { figures.append((name, value)) }
+  mutating func note(_ name: String, _ text: String) { notes.append((name, text)) }
+
+  func print(_ arguments: ParsedArguments) {
+    if arguments.string("format") == "json" {
+      var json = JSONWriter()
+      let all = figures.map { ($0.name, Optional($0.value), "") } + notes.map { ($0.name, nil, $0.text) } + [("bench", nil, name)]
+      json.object {
+        for (name, value, text) in all.sorted(by: { $0.0 < $1.0 }) {
+          $0.key(name)
+          if let value { $0.number((value * 1000).rounded() / 1000) } else { $0.string(text) }
+        }
+      }
+      Terminal.write(json.bytes.displayText + "\n", to: .output)
+      return
+    }
+    let width = (figures.map(\.name.count) + notes.map(\.name.count)).max() ?? 0
+    for figure in figures {
+      var bytes: [UInt8] = []
+      DecimalText.append((figure.value * 1000).rounded() / 1000, to: &bytes)
+      Terminal.write(figure.name + String(repeating: " ", count: width - figure.name.count + 2) + bytes.displayText + "\n", to: .output)
+    }
+    for note in notes {
+      Terminal.write(note.name + String(repeating: " ", count: width - note.name.count + 2) + note.text + "\n", to: .output)
+    }
+  }
+}

@@ -83,7 +83,7 @@ enum ResidentMemory {
   /// The most that was ever resident.
   static var peakMebibytes: Double {
     var usage = rusage()
-    _ = getrusage(__rusage_who_t(bitPattern: RUSAGE_SELF.rawValue), &usage)
+    _ = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return Double(usage.ru_maxrss) / 1024
   }
 }

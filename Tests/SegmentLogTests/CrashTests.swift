@@ -54,7 +54,7 @@ struct Workload {
 
 @Suite struct CrashTests {
   /// One seed decides the workload, the moment of each crash and what it leaves.
-  @Test(arguments: 0..<8) func noAcknowledgedCommitIsLostAndNothingPartialIsVisible(group: Int) throws {
+  @Test(arguments: 0..<6) func noAcknowledgedCommitIsLostAndNothingPartialIsVisible(group: Int) throws {
     for seed in UInt64(group * 50)..<UInt64(group * 50 + 50) {
       do {
         try run(seed: seed)

@@ -51,9 +51,10 @@ extension SegmentLog {
       writer: queue)
     if let queue {
       log.visible.withLock { $0.owners[queue.owner] = recovered }
-      queue.publish = { [visible = log.visible] entry in
+      // The closure must not hold the queue, which holds the closure and the lock.
+      queue.publish = { [visible = log.visible, owner = queue.owner] entry in
         visible.change { visible in
-          visible.owners[queue.owner, default: OwnerState()].apply(entry)
+          visible.owners[owner, default: OwnerState()].apply(entry)
           visible.version += 1
         }
       }

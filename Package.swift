@@ -40,5 +40,7 @@ let package = Package(
     .target(name: "Simulation", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Disk", "Simulation", "Compression"], swiftSettings: [.swiftLanguageMode(.v6)]),
+    .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: [.swiftLanguageMode(.v6)]),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: [.swiftLanguageMode(.v6)]),
   ]
 )

@@ -53,6 +53,7 @@ public final class SegmentLog: LogReader, LogWriter {
   let visible = Monitor(Visible())
   let followers: Mutex<[JournalFollower]>
   let cursors = CursorCache()
+  let parallelSync = ParallelSync()
   let segmentLists = Mutex<[TopicPartition: SegmentList]>([:])
   /// `nil` in a log opened for reading.
   let writer: CommitQueue?

@@ -10,39 +10,36 @@ import Simulation
 import Synchronization
 import Testing
 
-/// A directory on the real disk that goes with the test.
-final class ScratchDirectory: Sendable {
-  let files: DiskFileSystem
-
-  init() throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("prowzi-log-\(UUID().uuidString)").path
-    files = DiskFileSystem(root: path)
-    try files.createDirectory("")
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: files.root) }
+/// Runs with a directory that goes afterwards.
+func withScratchDirectory(_ body: (DiskFileSystem) throws -> Void) throws {
+  let path = FileManager.default.temporaryDirectory.appendingPathComponent("prowzi-log-\(UUID().uuidString)").path
+  let files = DiskFileSystem(root: path)
+  try files.createDirectory("")
+  defer { try? FileManager.default.removeItem(atPath: path) }
+  try body(files)
 }
 
 @Suite struct SharingTests {
   @Test func twoWritersOfOneOwnerExcludeEachOtherAndOtherOwnersDoNot() throws {
-    let scratch = try ScratchDirectory()
-    for files in [scratch.files as any FileSystem, SimulatedFileSystem()] {
-      let sensors = try openLog(files, .write(owner: "sensors"))
-      let pipeline = try openLog(files, .write(owner: "pipeline"))
-      let error = #expect(throws: ProwziError.self) { _ = try openLog(files, .write(owner: "sensors")) }
-      #expect(error?.code == "log.locked" && error?.advice != nil)
-      if files is DiskFileSystem { #expect(error?.message.contains("process \(ProcessInfo.processInfo.processIdentifier) ") == true) }
-      _ = try openLog(files, .read)
-      let wrong = #expect(throws: ProwziError.self) { _ = try sensors.commit(append(derived0, records(0..<1))) }
-      #expect(wrong?.code == "log.not_owner")
-      #expect(try sensors.commit(append(raw0, records(0..<1))) == [.zero])
-      #expect(try pipeline.commit(append(derived0, records(0..<1))) == [.zero])
-      sensors.close()
-      let closed = #expect(throws: ProwziError.self) { _ = try sensors.commit(append(raw0, records(0..<1))) }
-      #expect(closed?.code == "log.closed")
-      // A log that is let go of without `close` lets go of its lock too.
-      for number in 1..<3 {
-        #expect(try openLog(files, .write(owner: "sensors")).commit(append(raw0, records(0..<1))) == [Offset(Int64(number))])
+    try withScratchDirectory { disk in
+      for files in [disk as any FileSystem, SimulatedFileSystem()] {
+        let sensors = try openLog(files, .write(owner: "sensors"))
+        let pipeline = try openLog(files, .write(owner: "pipeline"))
+        let error = #expect(throws: ProwziError.self) { _ = try openLog(files, .write(owner: "sensors")) }
+        #expect(error?.code == "log.locked" && error?.advice != nil)
+        if files is DiskFileSystem { #expect(error?.message.contains("process \(ProcessInfo.processInfo.processIdentifier) ") == true) }
+        _ = try openLog(files, .read)
+        let wrong = #expect(throws: ProwziError.self) { _ = try sensors.commit(append(derived0, records(0..<1))) }
+        #expect(wrong?.code == "log.not_owner")
+        #expect(try sensors.commit(append(raw0, records(0..<1))) == [.zero])
+        #expect(try pipeline.commit(append(derived0, records(0..<1))) == [.zero])
+        sensors.close()
+        let closed = #expect(throws: ProwziError.self) { _ = try sensors.commit(append(raw0, records(0..<1))) }
+        #expect(closed?.code == "log.closed")
+        // A log that is let go of without `close` lets go of its lock too.
+        for number in 1..<3 {
+          #expect(try openLog(files, .write(owner: "sensors")).commit(append(raw0, records(0..<1))) == [Offset(Int64(number))])
+        }
       }
     }
   }
@@ -96,42 +93,43 @@ final class ScratchDirectory: Sendable {
   }
 
   @Test func fourThreadsCommitToTheirPartitionsAtOnceOnTheRealDisk() throws {
-    let scratch = try ScratchDirectory()
-    let topics = definitions(segmentBytes: 20_000, partitions: 4, codec: .zstd)
-    var options = SegmentLog.Options()
-    options.journalBytes = 20_000
-    let log = try SegmentLog.open(
-      scratch.files, topics: topics, compressor: LibraryCompressor(), access: .write(owner: "pipeline"), options: options)
-    let failures = Mutex<[String]>([])
-    DispatchQueue.concurrentPerform(iterations: 4) { thread in
-      let partition = PartitionIndex(thread)
-      do throws(ProwziError) {
-        for number in 0..<60 {
-          let next = Offset(Int64(number * 3))
-          let commit = Commit(
-            appends: [derivedTopic, briefTopic].map {
-              .init(
-                target: TopicPartition(topic: $0, partition: partition), records: records(number * 3..<number * 3 + 3, size: 200),
-                digest: digest(number))
-            }, positions: [FoldPosition(fold: "pipeline", partition: partition, next: next)])
-          let offsets = try log.commit(commit)
-          let position = try log.position(of: "pipeline", in: partition)
-          if offsets != [next, next] || position?.next != next { failures.withLock { $0.append("\(thread) \(number) \(offsets)") } }
+    try withScratchDirectory { disk in
+      let topics = definitions(segmentBytes: 20_000, partitions: 4, codec: .zstd)
+      var options = SegmentLog.Options()
+      options.journalBytes = 20_000
+      let log = try SegmentLog.open(
+        disk, topics: topics, compressor: LibraryCompressor(), access: .write(owner: "pipeline"), options: options)
+      let failures = Mutex<[String]>([])
+      DispatchQueue.concurrentPerform(iterations: 4) { thread in
+        let partition = PartitionIndex(thread)
+        do throws(ProwziError) {
+          for number in 0..<60 {
+            let next = Offset(Int64(number * 3))
+            let commit = Commit(
+              appends: [derivedTopic, briefTopic].map {
+                .init(
+                  target: TopicPartition(topic: $0, partition: partition), records: records(number * 3..<number * 3 + 3, size: 200),
+                  digest: digest(number))
+              }, positions: [FoldPosition(fold: "pipeline", partition: partition, next: next)])
+            let offsets = try log.commit(commit)
+            let position = try log.position(of: "pipeline", in: partition)
+            if offsets != [next, next] || position?.next != next { failures.withLock { $0.append("\(thread) \(number) \(offsets)") } }
+          }
+        } catch {
+          failures.withLock { $0.append("\(error)") }
         }
-      } catch {
-        failures.withLock { $0.append("\(error)") }
       }
-    }
-    #expect(failures.withLock { $0 } == [])
-    log.close()
-    let again = try SegmentLog.open(
-      scratch.files, topics: topics, compressor: LibraryCompressor(), access: .write(owner: "pipeline"), options: options)
-    for thread in 0..<4 {
-      for topic in [derivedTopic, briefTopic] {
-        let partition = TopicPartition(topic: topic, partition: PartitionIndex(thread))
-        #expect(try lines(readAll(again, partition)) == lines(records(0..<180, size: 200)))
-        #expect(try again.verify(partition) == [])
-        #expect(try again.bounds(of: partition).digest == digest(59))
+      #expect(failures.withLock { $0 } == [])
+      log.close()
+      let again = try SegmentLog.open(
+        disk, topics: topics, compressor: LibraryCompressor(), access: .write(owner: "pipeline"), options: options)
+      for thread in 0..<4 {
+        for topic in [derivedTopic, briefTopic] {
+          let partition = TopicPartition(topic: topic, partition: PartitionIndex(thread))
+          #expect(try lines(readAll(again, partition)) == lines(records(0..<180, size: 200)))
+          #expect(try again.verify(partition) == [])
+          #expect(try again.bounds(of: partition).digest == digest(59))
+        }
       }
     }
   }

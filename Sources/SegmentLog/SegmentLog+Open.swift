@@ -60,6 +60,8 @@ extension SegmentLog {
       }
     }
     _ = try log.poll()
+    let version = log.version
+    log.lastWaited.withLock { $0 = version }
     return log
   }
 

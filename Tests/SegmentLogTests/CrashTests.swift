@@ -1,8 +1,10 @@
+import Dispatch
 import Model
 import Ports
 import RecordFormat
 import SegmentLog
 import Simulation
+import Synchronization
 import Testing
 
 /// What should be there after each commit of a workload, by partition.
@@ -104,6 +106,39 @@ struct Workload {
       }
     } catch {
       return error
+    }
+  }
+
+  /// The order of calls differs from run to run here; the law does not.
+  @Test func threadsThatCommitWhenThePowerFailsLoseNothingAcknowledgedAndSplitNoCommit() throws {
+    for seed in UInt64(0)..<40 {
+      let files = SimulatedFileSystem(seed: seed)
+      let topics = definitions(segmentBytes: 2000, partitions: 3)
+      let log = try openLog(files, .write(owner: "pipeline"), topics, options(journalBytes: 2000))
+      files.add(.powerLoss(call: 30 + Int(seed) * 5))
+      let acknowledged = Mutex([0, 0, 0])
+      DispatchQueue.concurrentPerform(iterations: 3) { thread in
+        let partition = PartitionIndex(thread)
+        for number in 0..<1000 {
+          let buffer = records(number..<number + 1, size: 100)
+          let commit = Commit(
+            appends: [derivedTopic, briefTopic].map {
+              .init(target: TopicPartition(topic: $0, partition: partition), records: buffer, digest: digest(number))
+            }, positions: [FoldPosition(fold: "pipeline", partition: partition, next: Offset(Int64(number + 1)))])
+          guard (try? log.commit(commit)) != nil else { return }
+          acknowledged.withLock { $0[thread] = number + 1 }
+        }
+      }
+      files.crash()
+      let again = try openLog(files, .write(owner: "pipeline"), topics)
+      for (thread, least) in acknowledged.withLock({ $0 }).enumerated() {
+        let partition = PartitionIndex(thread)
+        let derived = try readAll(again, TopicPartition(topic: derivedTopic, partition: partition))
+        let briefs = try readAll(again, TopicPartition(topic: briefTopic, partition: partition))
+        #expect((least...least + 1).contains(derived.count), "seed \(seed)")
+        #expect(lines(derived) == lines(records(0..<derived.count, size: 100)) && lines(briefs) == lines(derived), "seed \(seed)")
+        #expect(try again.position(of: "pipeline", in: partition)?.next.value ?? 0 == Int64(derived.count), "seed \(seed)")
+      }
     }
   }
 

@@ -67,11 +67,38 @@ func withScratchDirectory(_ body: (DiskFileSystem) throws -> Void) throws {
             #expect(try log.position(of: "pipeline", in: PartitionIndex(0)) == position)
           }
           #expect(try readAll(reader, derived0).count == number + 1)
-          #expect(try reader.waitForCommit(timeoutMilliseconds: 3) == false)
+          #expect(try reader.waitForCommit(after: version, timeoutMilliseconds: 3) == false)
         }
       }
       #expect(try files.contents("journal/sensors.journal").count < (journalBytes == 1000 ? 1500 : 1 << 20))
     }
+  }
+
+  @Test func aCommitBetweenReadingAndWaitingIsNotMissed() throws {
+    let log = try openLog(SimulatedFileSystem(), .write(owner: "sensors"))
+    #expect(try log.waitForCommit(timeoutMilliseconds: 0) == false)
+    let seen = log.version
+    _ = try log.commit(append(raw0, records(0..<1)))
+    #expect(try log.waitForCommit(timeoutMilliseconds: 60_000))
+    #expect(try log.waitForCommit(timeoutMilliseconds: 0) == false)
+    #expect(try log.waitForCommit(after: seen, timeoutMilliseconds: 60_000))
+    #expect(try log.waitForCommit(after: log.version, timeoutMilliseconds: 0) == false)
+  }
+
+  @Test func aWaitingThreadIsWokenByAWriterInItsProcess() throws {
+    var slow = options()
+    slow.pollMilliseconds = 30_000
+    let log = try openLog(SimulatedFileSystem(), .write(owner: "sensors"), definitions(), slow)
+    let woken = Mutex(false)
+    DispatchQueue.concurrentPerform(iterations: 2) { thread in
+      if thread == 0 {
+        let isNew = (try? log.waitForCommit(after: 0, timeoutMilliseconds: 30_000)) ?? false
+        woken.withLock { $0 = isNew }
+      } else {
+        _ = try? log.commit(append(raw0, records(0..<1)))
+      }
+    }
+    #expect(woken.withLock { $0 })
   }
 
   @Test func aReaderWaitsAtTheJournalsTornEnd() throws {

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Model
 import Ports
 import RecordFormat
@@ -55,9 +56,18 @@ struct Workload {
 }
 
 @Suite struct CrashTests {
-  /// One seed decides the workload, the moment of each crash and what it leaves.
-  @Test(arguments: 0..<6) func noAcknowledgedCommitIsLostAndNothingPartialIsVisible(group: Int) throws {
-    for seed in UInt64(group * 50)..<UInt64(group * 50 + 50) {
+  private static func setting(_ name: String) -> UInt64? { ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } }
+
+  /// 300 seeds, or as many as `PROWZI_SEEDS` says, or only the one in `PROWZI_SEED`.
+  private static let seeds: [Range<UInt64>] = {
+    if let seed = setting("PROWZI_SEED") { return [seed..<seed + 1] }
+    return stride(from: 0, to: setting("PROWZI_SEEDS") ?? 300, by: 50).map { $0..<$0 + 50 }
+  }()
+
+  /// One seed decides the workload, the moment of each crash and what it leaves. A failure is repeated with
+  /// `PROWZI_SEED=<seed> swift test --filter noAcknowledgedCommitIsLost`.
+  @Test(arguments: seeds) func noAcknowledgedCommitIsLostAndNothingPartialIsVisible(seeds: Range<UInt64>) throws {
+    for seed in seeds {
       do {
         try run(seed: seed)
       } catch {

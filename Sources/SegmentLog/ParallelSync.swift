@@ -9,27 +9,24 @@ struct ParallelSync: Sendable {
   /// Serial queues have threads of their own, which a pool as wide as the processor would not give to calls that only wait.
   private let queues = (0..<8).map { DispatchQueue(label: "prowzi.log.sync.\($0)") }
 
-  /// Blocks until every file is synced.
+  /// Blocks until every file and directory is synced. The order among them does not matter: the journal comes after all.
   /// - Throws: one of the errors, when all have ended.
-  func run(_ files: [any FileHandle]) throws(ProwziError) {
+  func run(_ work: SegmentWriter.SyncWork, in files: any FileSystem) throws(ProwziError) {
     let failure = Mutex<ProwziError?>(nil)
     let group = DispatchGroup()
-    for (index, file) in files.dropFirst().enumerated() {
-      queues[index % queues.count].async(group: group) {
-        if let error = Self.sync(file) { failure.withLock { $0 = error } }
+    var queue = 0
+    func start(_ body: @escaping @Sendable () throws(ProwziError) -> Void) {
+      queues[queue % queues.count].async(group: group) {
+        do throws(ProwziError) { try body() } catch { failure.withLock { $0 = error } }
       }
+      queue += 1
     }
-    if let first = files.first, let error = Self.sync(first) { failure.withLock { $0 = error } }
+    for directory in work.directories { start { () throws(ProwziError) in try files.syncDirectory(directory) } }
+    for file in work.files.dropFirst() { start { () throws(ProwziError) in try file.sync() } }
+    if let first = work.files.first {
+      do throws(ProwziError) { try first.sync() } catch { failure.withLock { $0 = error } }
+    }
     group.wait()
     if let error = failure.withLock({ $0 }) { throw error }
-  }
-
-  private static func sync(_ file: any FileHandle) -> ProwziError? {
-    do throws(ProwziError) {
-      try file.sync()
-      return nil
-    } catch {
-      return error
-    }
   }
 }

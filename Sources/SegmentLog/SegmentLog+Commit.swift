@@ -109,11 +109,11 @@ extension SegmentLog {
   }
 
   private func sync(_ work: SegmentWriter.SyncWork) throws(ProwziError) {
-    if options.syncsInParallel, work.files.count > 1 {
-      try parallelSync.run(work.files)
+    if options.syncsInParallel, work.files.count + work.directories.count > 1 {
+      try parallelSync.run(work, in: files)
     } else {
       for file in work.files { try file.sync() }
+      for directory in work.directories { try files.syncDirectory(directory) }
     }
-    for directory in work.directories { try files.syncDirectory(directory) }
   }
 }

@@ -184,6 +184,28 @@ struct Workload {
     }
   }
 
+  @Test func oneFailedSyncAmongSeveralAtOnceFailsTheWholeCommit() throws {
+    for (operation, calls) in [(SimulatedOperation.sync, 1...4), (.syncDirectory, 1...2)] {
+      for call in calls {
+        let files = SimulatedFileSystem(seed: UInt64(call))
+        var parallel = options()
+        parallel.syncsInParallel = true
+        let log = try openLog(files, .write(owner: "pipeline"), definitions(), parallel)
+        files.add(.failure(of: operation, call: call, forEver: false))
+        let commit = Commit(appends: [derived0, briefs0].map { .init(target: $0, records: records(0..<3), digest: digest(1)) })
+        let error = #expect(throws: ProwziError.self) { _ = try log.commit(commit) }
+        #expect(error?.code == "file.io")
+        let refusal = #expect(throws: ProwziError.self) { _ = try log.commit(commit) }
+        #expect(refusal?.code == "log.failed")
+        #expect(try log.bounds(of: derived0).highWatermark == .zero)
+        log.close()
+        let again = try openLog(files, .write(owner: "pipeline"))
+        #expect(try readAll(again, derived0).count == 0 && readAll(again, briefs0).count == 0)
+        #expect(try again.commit(commit) == [.zero, .zero])
+      }
+    }
+  }
+
   @Test func aFullDiskIsSaidAndReopeningGoesOnWhereTheCommitsEnd() throws {
     for space in stride(from: 0, to: 1200, by: 37) {
       let files = SimulatedFileSystem()

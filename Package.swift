@@ -79,5 +79,11 @@ let package = Package(
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "Model"], swiftSettings: strict),
     .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures", "Configuration", "JSON", "Model"], swiftSettings: strict),
     .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
+
+    // Questions about a log, and the program.
+    .target(
+      name: "Inspect",
+      dependencies: ["Model", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration"],
+      exclude: ["README.md"], swiftSettings: strict),
   ]
 )

@@ -43,6 +43,9 @@ let package = Package(
       name: "Band", dependencies: ["Model", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       swiftSettings: strict),
     .target(
+      name: "Curate", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
+      exclude: ["README.md"], swiftSettings: strict),
+    .target(
       name: "Fold", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"], swiftSettings: strict),
 
     // Small protocols between the pure part and the world.
@@ -66,8 +69,24 @@ let package = Package(
       swiftSettings: [.swiftLanguageMode(.v6)]),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
+    // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
+    .target(name: "Generator", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
+
+    // Use cases over ports.
+    .target(
+      name: "Runtime",
+      dependencies: [
+        "Model", "JSON", "RecordFormat", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate", "Fold", "Ports", "Topics",
+        "SegmentLog", "Disk", "Compression", "Sensors",
+      ],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
+
     // The words and the shape of the command line.
     .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+
+    .executableTarget(
+      name: "prowzi-bench", dependencies: ["Model", "Ports", "Configuration", "Disk", "Runtime", "CommandLine"],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
 
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Disk", "Simulation", "Compression"], swiftSettings: [.swiftLanguageMode(.v6)]),
@@ -78,6 +97,13 @@ let package = Package(
     .testTarget(name: "SensorsTests", dependencies: ["Sensors", "Model", "Ports"], swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "Model"], swiftSettings: strict),
     .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures", "Configuration", "JSON", "Model"], swiftSettings: strict),
+    // Builders that several test targets share.
+    .target(name: "TestSupport", dependencies: ["Model", "Events"], exclude: ["README.md"], swiftSettings: strict),
+    .testTarget(
+      name: "CurateTests",
+      dependencies: ["Curate", "TestSupport", "Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
+      swiftSettings: strict),
+    .testTarget(name: "GeneratorTests", dependencies: ["Generator", "Model", "JSON"], swiftSettings: strict),
     .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
 
     // Questions about a log, and the program.

@@ -104,7 +104,7 @@ public struct Ingest {
     var session = try Session(
       directory, streams: manifest.streams.map { Report.Stream(source: $0.source, name: Self.fileName($0.path)) })
     defer { session.close() }
-    let formats = manifest.streams.map { InputFormat(path: $0.path) ?? .jsonl }
+    let formats = manifest.streams.map { InputFormat(path: $0.path) ?? .jsonLines }
     while !stop.isRaised {
       do throws(ProwziError) {
         guard let next = try merged.next() else { break }
@@ -232,7 +232,7 @@ extension InputFormat {
   /// The `content-type` of its records.
   var contentType: String {
     switch self {
-    case .jsonl, .json: "application/json"
+    case .jsonLines, .json: "application/json"
     case .csv: "text/csv"
     case .xml: "application/xml"
     }

@@ -1,24 +1,29 @@
+import Band
+import Curate
+import Enrich
 import Fold
 import Model
+import Normalize
 import Ports
 import RecordFormat
+import Score
 import Stages
 
 /// The five stages as one.
 public typealias Pipeline = Fused<Fused<Fused<Fused<Normalize, Enrich>, ScoreStage>, BandStage>, Curate>
 
-extension Fused where First == Fused<Fused<Fused<Normalize, Enrich>, ScoreStage>, BandStage>, Second == Curate {
-  /// The pipeline that `prowzi run` folds and `prowzi replay` folds again.
-  public static var standard: Pipeline { Fused(Fused(Fused(Fused(Normalize(), Enrich()), ScoreStage()), BandStage()), Curate()) }
-}
+/// The pipeline that `prowzi run` folds and `prowzi replay` folds again.
+public func makePipeline() -> Pipeline { Pipeline(.init(.init(.init(Normalize(), Enrich()), ScoreStage()), BandStage()), Curate()) }
 
 /// The name of the standard pipeline's fold in commits and checkpoints.
 public let pipelineFold = "pipeline"
 
 /// One partition being folded: reads a batch, folds it, commits what came of it, and now and then a checkpoint.
 ///
-/// Owned by one worker at a time; what it does between two commits can be lost at any moment without anyone being able to tell.
-final class PartitionTask {
+/// What it does between two commits can be lost at any moment without anyone being able to tell.
+///
+/// Unchecked: a worker takes a task out of the shared list under its lock, and nobody else has it until the worker puts it back under the lock.
+final class PartitionTask: @unchecked Sendable {
   let partition: PartitionIndex
   private(set) var fold: PartitionFold<Pipeline>
   private let log: any LogReader & LogWriter
@@ -46,14 +51,14 @@ final class PartitionTask {
   private static func restore(
     _ partition: PartitionIndex, _ position: FoldPosition?, _ store: CheckpointStore
   ) throws(ProwziError) -> PartitionFold<Pipeline> {
-    guard let checkpoint = position?.checkpoint else { return PartitionFold(.standard, partition: partition) }
+    guard let checkpoint = position?.checkpoint else { return PartitionFold(makePipeline(), partition: partition) }
     let bytes = try store.read(partition, at: checkpoint.offset)
     guard Checkpoint.digest(of: bytes) == checkpoint.digest else {
       throw ProwziError(
         "checkpoint.corrupt", "the checkpoint is not the one the log speaks of", place: "partition \(partition), offset \(checkpoint.offset)",
         advice: "Remove the file under checkpoints/; `prowzi replay --verify` shows whether the log itself is sound.")
     }
-    return try PartitionFold(.standard, checkpoint: bytes)
+    return try PartitionFold(makePipeline(), checkpoint: bytes)
   }
 
   /// Folds what lies between the checkpoint and the committed position, and holds the result against what is recorded.

@@ -54,8 +54,9 @@ public struct RawAppender {
     var appends: [Commit.Append] = []
     for index in buffers.indices where !buffers[index].isEmpty {
       let target = TopicPartition(topic: .raw, partition: PartitionIndex(index))
-      let before = try digests[index] ?? log.bounds(of: target).digest
-      let after = RunningDigest.advance(before, over: buffers[index])
+      var before = digests[index]
+      if before == nil { before = try log.bounds(of: target).digest }
+      let after = RunningDigest.advance(before ?? .zero, over: buffers[index])
       digests[index] = after
       appends.append(Commit.Append(target: target, records: buffers[index], digest: after))
     }

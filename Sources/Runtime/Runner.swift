@@ -53,17 +53,16 @@ public final class Runner: Sendable {
   public var recordsFolded: Int { progress.load(ordering: .relaxed) }
 
   /// What workers share.
-  private struct Shared {
+  private struct Shared: Sendable {
     var waiting: [PartitionTask]
-    var active = 0
+    /// Turns in a row that found nothing to do.
     var idle = 0
     var failure: ProwziError?
   }
 
-  /// Carries tasks between workers: each is touched by the worker that took it, and only by it, until it is put back under the lock.
-  private final class Board: @unchecked Sendable {
+  private final class Board: Sendable {
     let shared: Mutex<Shared>
-    init(_ shared: sending Shared) { self.shared = Mutex(shared) }
+    init(_ tasks: [PartitionTask]) { shared = Mutex(Shared(waiting: tasks)) }
   }
 
   /// Raw records not folded yet.
@@ -102,31 +101,33 @@ public final class Runner: Sendable {
   }
 
   private func work(_ tasks: [PartitionTask], _ log: SegmentLog, _ stop: StopFlag) throws(ProwziError) -> [PartitionTask] {
-    nonisolated(unsafe) let owned = tasks
-    let board = Board(Shared(waiting: owned))
+    let board = Board(tasks)
     let group = DispatchGroup()
     let queue = DispatchQueue(label: "io.prowzi.fold", attributes: .concurrent)
     let ticker = settings.follow ? Ticker(directory: directory, clock: clock, every: settings.tickMilliseconds) : nil
     for _ in 0..<max(1, min(settings.threads, tasks.count)) {
-      queue.async(group: group) { self.loop(board, log, stop, partitions: owned.count, ticker: ticker) }
+      queue.async(group: group) { self.loop(board, log, stop, partitions: tasks.count, ticker: ticker) }
     }
     group.wait()
     if let failure = board.shared.withLock({ $0.failure }) { throw failure }
-    for task in owned { try task.finish() }
-    return owned
+    for task in tasks { try task.finish() }
+    return tasks
+  }
+
+  private enum Next {
+    case task(PartitionTask)
+    case wait
+    case end
   }
 
   /// One worker: takes the partition that has waited longest, folds a batch, puts it back.
   private func loop(_ board: Board, _ log: SegmentLog, _ stop: StopFlag, partitions: Int, ticker: Ticker?) {
     while !stop.isRaised {
-      enum Next { case task(PartitionTask), wait, end }
-      nonisolated(unsafe) let next = board.shared.withLock { shared -> Next in
+      let next = board.shared.withLock { shared -> Next in
         if shared.failure != nil { return .end }
         // Every partition was found empty since anybody last folded something.
-        if shared.idle >= partitions, !settings.follow { return .end }
-        if shared.waiting.isEmpty || shared.idle >= partitions { return shared.active == 0 || settings.follow ? .wait : .wait }
-        shared.active += 1
-        return .task(shared.waiting.removeFirst())
+        if shared.idle >= partitions { return settings.follow ? .wait : .end }
+        return shared.waiting.isEmpty ? .wait : .task(shared.waiting.removeFirst())
       }
       switch next {
       case .end: return
@@ -145,10 +146,8 @@ public final class Runner: Sendable {
       failure = error
     }
     progress.wrappingAdd(count, ordering: .relaxed)
-    nonisolated(unsafe) let returned = task
     board.shared.withLock { shared in
-      shared.active -= 1
-      shared.waiting.append(returned)
+      shared.waiting.append(task)
       shared.idle = count > 0 ? 0 : shared.idle + 1
       if let failure, shared.failure == nil { shared.failure = failure }
     }

@@ -119,9 +119,9 @@ private struct PartitionVerification {
     let folded = try log.position(of: pipelineFold, in: partition)?.next ?? .zero
     let first = min(try from.map { time throws(ProwziError) in try log.offset(in: raw, atOrAfter: time) } ?? .zero, folded)
     let end = min(try to.map { time throws(ProwziError) in try log.offset(in: raw, atOrAfter: time) } ?? folded, folded)
-    fold = PartitionFold(.standard, partition: partition)
+    fold = PartitionFold(makePipeline(), partition: partition)
     if configuration == nil, let start = try store.offsets(of: partition).last(where: { $0 <= first }) {
-      fold = try PartitionFold(.standard, checkpoint: try store.read(partition, at: start))
+      fold = try PartitionFold(makePipeline(), checkpoint: try store.read(partition, at: start))
     }
     if let configuration { fold.pin(configuration) }
     result = VerifyReport.Partition(partition: partition, from: first, to: max(first, end), foldedFrom: fold.next, compared: 0)

@@ -222,6 +222,43 @@ public struct RecordSink: Sendable {
     swap(&json.bytes, &buffers[DerivedTopic.deadletters.rawValue].bytes)
     add(.deadletters, layout.timestamp, key: key, value: value, headers: start..<end)
   }
+
+  /// Keeps what a later stage made and may not emit: the value it would have had, and the reason in headers beside it.
+  ///
+  /// A late stage no longer has the raw bytes; `prowzi-input` says where they lie.
+  /// - Parameters:
+  ///   - code: dotted and stable, such as `evidence.unbound`.
+  ///   - message: one sentence without a full stop.
+  ///   - id: the CloudEvents id the record would have had, and with no `key` the key.
+  ///   - value: writes what would have been the record's value.
+  public mutating func rejectDerived(
+    code: String, message: String, by stage: StageIdentity, id: EventID, key: Span<UInt8>? = nil, tenant: String, observedAt: Timestamp,
+    value: (inout JSONWriter) -> Void
+  ) {
+    swap(&json.bytes, &buffers[DerivedTopic.deadletters.rawValue].bytes)
+    let keyStart = json.bytes.count
+    if let key {
+      json.bytes.append(span: key)
+    } else {
+      id.append(to: &json.bytes)
+    }
+    let valueStart = json.bytes.count
+    json.startText()
+    value(&json)
+    let headersStart = json.bytes.count
+    let headers: [(String, String)] = [
+      ("ce_specversion", "1.0"), ("ce_source", "/stages/\(stage.name)"), ("ce_type", DerivedTopic.deadletters.eventType),
+      ("ce_id", id.text), ("content-type", "application/json"), ("prowzi-tenant", tenant), ("prowzi-error-code", code),
+      ("prowzi-error-message", message), ("prowzi-stage", stage.text), ("prowzi-config", String(decoding: configuration, as: UTF8.self)),
+    ]
+    json.bytes.append(varint: headers.count + 1)
+    for (name, value) in headers { json.bytes.append(header: name, value: [UInt8](text: value)) }
+    appendInput(.deadletters)
+    let end = json.bytes.count
+    swap(&json.bytes, &buffers[DerivedTopic.deadletters.rawValue].bytes)
+    add(.deadletters, observedAt, key: keyStart..<valueStart, value: valueStart..<headersStart, headers: headersStart..<end)
+    counters.rejected += 1
+  }
 }
 
 /// What a fold has counted. For people, not for decisions: no stage reads them.

@@ -59,7 +59,9 @@ public struct StoredEvaluation: Sendable {
     total = number("total_evi", of: json.root)
     parts = Score.allCases.map { score in
       let node = json.member(score.name, of: explanations)
-      let inputs = json.members(of: json.member("inputs", of: node)).map { (name: json.string($0.key) ?? "", value: json.double($0.value) ?? 0) }
+      let inputs = json.members(of: json.member("inputs", of: node)).map {
+        (name: json.string($0.key) ?? "", value: json.double($0.value) ?? 0)
+      }
       return Part(
         name: "\(score.name)", value: number("value", of: node), weight: number("weight", of: node),
         contribution: number("contribution", of: node), inputs: inputs, sentence: json.string(json.member("sentence", of: node)) ?? "")

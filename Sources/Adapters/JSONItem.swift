@@ -62,7 +62,30 @@ struct JSONSource {
     return true
   }
 
-  /// Whether a string is spelled exactly so.
+  /// Appends a string's value; runs without escapes are copied whole.
+  func appendString(_ node: Int, to output: inout [UInt8]) {
+    let read = document.nodes[node]
+    if !read.isMarked {
+      output.append(contentsOf: document.bytes[read.range])
+      return
+    }
+    let bytes = document.bytes
+    let end = Int(read.end)
+    var at = Int(read.start)
+    var run = at
+    while at < end {
+      if bytes[at] == UInt8(ascii: "\\") {
+        output.append(contentsOf: bytes[run..<at])
+        at = JSONEscape.appendUnit(of: bytes, at: at, to: &output)
+        run = at
+      } else {
+        at += 1
+      }
+    }
+    output.append(contentsOf: bytes[run..<end])
+  }
+
+  /// Whether a string is spelled so, letter case aside; `text` is in small letters.
   func says(_ text: StaticString, _ node: Int?) -> Bool {
     guard let node, document.kind(node) == .string else { return false }
     return document.bytes.matches(text, in: document.range(node))
@@ -104,7 +127,7 @@ struct JSONItem {
   mutating func text(_ node: Int, collapsing: Bool = true, cutting: Bool = true) throws(Rejection) -> Field {
     let start = event.bytes.count
     switch source.document.kind(node) {
-    case .string: source.document.appendString(node, to: &event.bytes)
+    case .string: source.appendString(node, to: &event.bytes)
     case .number: event.bytes.append(contentsOf: source.document.bytes[source.document.range(node)])
     default: throw .badType("a text was expected", at: source.offset(node))
     }

@@ -128,7 +128,8 @@ import Testing
     ("gpt-oss-120b", "gpt-oss-120b", "openai"), ("openai/gpt-oss-120b:free", "gpt-oss-120b", "openai"),
     ("openai.gpt-oss-20b-1:0", "gpt-oss-20b", "openai"),
     ("anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5-20251001", "anthropic"),
-    ("us.anthropic.claude-x-v2:0", "claude-x", "anthropic"), ("claude-sonnet-4-5@20250929", "claude-sonnet-4-5", "anthropic"),
+    ("us.anthropic.claude-x-v2:0", "claude-x", "anthropic"), ("claude-sonnet-4-5@20250929", "claude-sonnet-4-5-20250929", "anthropic"),
+    ("gpt-oss:120b", "gpt-oss-120b", "openai"), ("deepseek.r1-v1:0", "deepseek.r1", "deepseek"), ("kimi-k2:1t", "kimi-k2-1t", "moonshot"),
     ("Qwen/Qwen3-32B", "qwen3-32b", "alibaba"), ("zai-org-glm-4.6", "glm-4.6", "zhipu"), ("meta/meta-llama-3-70b", "llama-3-70b", "meta"),
     ("accounts/x/models/kimi-k2", "kimi-k2", "moonshot"), ("o3-mini", "o3-mini", "openai"), ("unheard-of", "unheard-of", nil),
   ])

@@ -85,6 +85,7 @@ let badRecords: [BadRecord] = [
     at: #"\\u0041"#),
   .init(label: "foreign resource", source: "github_api", value: #"{"login": "me", "type": "User"}"#, code: "source.unknown", at: "{"),
   .init(label: "unknown source", source: "nobody", value: #"{"a": 1}"#, code: "source.unknown", at: "{"),
+  .init(label: "source with a bad name", source: "No-Body", value: #"{"id": 1, "title": "t"}"#, code: "source.unknown", at: "{"),
   .init(label: "unknown text", source: "nobody", type: "text/plain", value: "hello", code: "source.unknown", at: "hello"),
   .init(label: "unknown CSV", source: "nobody", type: "text/csv", value: "1,2", code: "source.unknown", at: "1"),
   .init(label: "nothing", source: "ai_headlines", value: " \n", code: "source.empty_response", at: " "),

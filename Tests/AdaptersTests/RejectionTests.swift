@@ -137,4 +137,19 @@ let badRecords: [BadRecord] = [
     #expect(result.rejections.map(\.code) == ["parse.xml"])
     #expect(result.rejections.first?.byteOffset == value.utf8.count)
   }
+
+  /// Each of these is quadratic for a reader that looks ahead without a bound.
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      ("<rss><item><guid>1</guid><title>t</title><category term=\"", "<a", "\"/></item></rss>"),
+      ("<rss><item><guid>1</guid><title>t</title><description>", "&lt;a", "</description></item></rss>"),
+      ("<rss><item><guid>1</guid><title>t</title>", "<b></b>", "</item></rss>"),
+      ("<rss><item><guid>1</guid><title>t</title><description>", "<![CDATA[x]]>&", "</description></item></rss>"),
+    ])
+  func aLongPathologicalFeedIsReadInLinearTime(before: String, middle: String, after: String) {
+    let count = (AdapterLimits.valueBytes - 200) / middle.utf8.count
+    let result = read(before + String(repeating: middle, count: count) + after, source: "some_blog", type: "text/xml")
+    #expect(result.items.count == 1)
+  }
 }

@@ -90,7 +90,9 @@ let package = Package(
 
     .executableTarget(
       name: "prowzi-bench",
-      dependencies: ["Model", "JSON", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator", "CommandLine"],
+      dependencies: [
+        "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator", "CommandLine",
+      ],
       swiftSettings: fast),
 
     .testTarget(

@@ -68,18 +68,19 @@ public struct BandStage: Stage {
 
   private func band(_ input: ScoredEvent, state: inout State, _ settings: BandSettings) -> BandedEvent {
     let rule = settings.rules.first { $0.matches(input) }
-    let own = rule?.band ?? settings.band(of: input.total)
+    let thresholds = settings.thresholds[Int(input.enriched.event.kind.rawValue)]
+    let own = rule?.band ?? thresholds.band(of: input.total)
     let cluster = input.enriched.enrichment.cluster
     let key = WideKey(high: cluster.id.high ^ Fingerprint.mix(cluster.id.low), low: cluster.id.low)
     let known = state.stories[key]
 
     var result = BandedEvent(
-      scored: input, band: own, reason: rule == nil ? .threshold : .rule, threshold: settings.threshold(of: own), rule: rule?.name ?? "",
+      scored: input, band: own, reason: rule == nil ? .threshold : .rule, threshold: thresholds.least(own), rule: rule?.name ?? "",
       support: (known?.support ?? 0) + 1, previousBand: known?.band, expiresAt: nil)
     if let known {
-      let rises = own > known.band && (rule != nil || input.total >= settings.threshold(of: own) + settings.hysteresis)
+      let rises = own > known.band && (rule != nil || input.total >= thresholds.least(own) + settings.hysteresis)
       result.band = rises ? own : known.band
-      result.threshold = settings.threshold(of: result.band)
+      result.threshold = thresholds.least(result.band)
       if rises {
         result.reason = .promotion
       } else if known.band >= .sameDay {
@@ -87,7 +88,7 @@ public struct BandStage: Stage {
       } else {
         // A story nobody was alerted to: its later events are judged by themselves, within its band.
         result.band = min(own, known.band)
-        result.threshold = settings.threshold(of: result.band)
+        result.threshold = thresholds.least(result.band)
       }
     }
     result.expiresAt = expiry(result, known, settings)

@@ -101,9 +101,30 @@ public struct BandSettings: Sendable {
     public var minimumImpact: Double?
   }
 
-  public var instant: Double
-  public var sameDay: Double
-  public var weekly: Double
+  /// The least totals of the three upper bands.
+  public struct Thresholds: Sendable, Equatable {
+    public var instant: Double
+    public var sameDay: Double
+    public var weekly: Double
+
+    /// The least total of a band.
+    public func least(_ band: UrgencyBand) -> Double {
+      switch band {
+      case .instant: instant
+      case .sameDay: sameDay
+      case .weekly: weekly
+      case .archive: 0
+      }
+    }
+
+    /// The band of a total.
+    public func band(of total: Double) -> UrgencyBand {
+      total >= instant ? .instant : total >= sameDay ? .sameDay : total >= weekly ? .weekly : .archive
+    }
+  }
+
+  /// By `Kind.rawValue`: kinds differ in what they can score (a paper is always fresh, a repository's count never), so each has its own.
+  public var thresholds: [Thresholds]
   /// How far above a higher band's threshold a story must come to be promoted.
   public var hysteresis: Double
   public var rules: [Rule]
@@ -113,13 +134,12 @@ public struct BandSettings: Sendable {
   public var memoryItems: Int
 
   init(_ reader: inout SectionReader) throws(ProwziError) {
-    var thresholds = try reader.section("thresholds")
-    instant = try thresholds.number("instant", in: 0...2)
-    sameDay = try thresholds.number("same_day", in: 0...2)
-    weekly = try thresholds.number("weekly", in: 0...2)
-    try thresholds.finish()
-    guard instant >= sameDay, sameDay >= weekly else {
-      throw reader.error("thresholds", "instant must not lie below same_day, nor same_day below weekly")
+    var common = try reader.section("thresholds")
+    thresholds = Array(repeating: try Thresholds(&common), count: Kind.allCases.count)
+    for (name, node, pointer) in try reader.table("kinds") {
+      guard let kind = Kind(name: name) else { throw SectionReader.error("there is no kind of this name", at: pointer) }
+      var section = try SectionReader(document: reader.document, node: node, pointer: pointer)
+      thresholds[Int(kind.rawValue)] = try Thresholds(&section)
     }
     hysteresis = try reader.number("hysteresis", in: 0...1)
     var expiry = try reader.section("expiry_ms")
@@ -135,19 +155,17 @@ public struct BandSettings: Sendable {
       try rule.finish()
     }
   }
+}
 
-  public func threshold(of band: UrgencyBand) -> Double {
-    switch band {
-    case .instant: instant
-    case .sameDay: sameDay
-    case .weekly: weekly
-    case .archive: 0
+extension BandSettings.Thresholds {
+  init(_ reader: inout SectionReader) throws(ProwziError) {
+    instant = try reader.number("instant", in: 0...2)
+    sameDay = try reader.number("same_day", in: 0...2)
+    weekly = try reader.number("weekly", in: 0...2)
+    try reader.finish()
+    guard instant >= sameDay, sameDay >= weekly else {
+      throw SectionReader.error("instant must not lie below same_day, nor same_day below weekly", at: reader.pointer)
     }
-  }
-
-  /// The band of a total.
-  public func band(of total: Double) -> UrgencyBand {
-    total >= instant ? .instant : total >= sameDay ? .sameDay : total >= weekly ? .weekly : .archive
   }
 }
 

@@ -61,27 +61,26 @@ public struct AdapterRegistry: SourceAdapter {
       rejections.append(Rejection("source.empty_response", "the record is empty", at: 0))
       return
     }
-    if first == UInt8(ascii: "<") {
-      feeds.read(raw, into: &items, rejections: &rejections, scratch: &scratch)
-    } else if let adapter = raw.contentType == "text/csv" ? rows[raw.source] : json[raw.source] {
+    let adapter = raw.contentType == "text/csv" ? rows[raw.source] : json[raw.source]
+    if first != UInt8(ascii: "<"), let adapter {
       adapter.read(raw, into: &items, rejections: &rejections, scratch: &scratch)
-    } else {
-      readUnknown(raw, first, &items, &rejections, &scratch)
-    }
-  }
-
-  private func readUnknown(
-    _ raw: RawRecord, _ first: UInt8, _ items: inout [Event], _ rejections: inout [Rejection], _ scratch: inout AdapterScratch
-  ) {
-    let isKnownName = json[raw.source] != nil || rows[raw.source] != nil
-    if raw.contentType != "text/csv",
-      raw.contentType.utf8.elementsEqual("application/json".utf8) || first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+    } else if !Self.isName(raw.source) {
+      rejections.append(Rejection("source.unknown", "a source's name is made of a-z, 0-9 and _", at: 0))
+    } else if first == UInt8(ascii: "<") {
+      feeds.read(raw, into: &items, rejections: &rejections, scratch: &scratch)
+    } else if raw.contentType == "application/json"
+      || (raw.contentType != "text/csv" && (first == UInt8(ascii: "{") || first == UInt8(ascii: "[")))
     {
       generic.read(raw, into: &items, rejections: &rejections, scratch: &scratch)
     } else {
-      let reason = isKnownName ? "the source is known, but not in this content type" : "no adapter reads this source"
+      let isKnown = json[raw.source] != nil || rows[raw.source] != nil
+      let reason = isKnown ? "the source is known, but not in this content type" : "no adapter reads this source"
       rejections.append(Rejection("source.unknown", reason, at: 0))
     }
+  }
+
+  private static func isName(_ source: String) -> Bool {
+    !source.isEmpty && source.utf8.allSatisfy { $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == UInt8(ascii: "_") }
   }
 
   /// The first byte that is not white space; a byte order mark before XML is passed over.

@@ -106,7 +106,7 @@ struct FeedCollector {
 
   /// - Returns: the item, when this tag closes it.
   mutating func close(contentEnd: Int) -> FeedItem? {
-    guard let whole = item else {
+    guard item != nil else {
       if var title = outerTitle {
         title.content = title.content.lowerBound..<contentEnd
         feedTitle = title
@@ -115,11 +115,11 @@ struct FeedCollector {
       return nil
     }
     if let last = open.popLast() {
-      let start = whole.elements[last].content.lowerBound
-      item?.elements[last].content = start..<contentEnd
+      // No second reference to the elements: an item may have a hundred thousand of them.
+      item!.elements[last].content = item!.elements[last].content.lowerBound..<contentEnd
       return nil
     }
-    item = nil
-    return whole
+    defer { item = nil }
+    return item
   }
 }

@@ -11,7 +11,7 @@ enum HTMLText {
       let byte = source[at]
       if byte == UInt8(ascii: "<"), let end = tagEnd(source, at) {
         at = end
-        // A tag parts words unless it is one of those that dress letters.
+        // Most tags part words; the few that dress letters cost a space.
         bytes.append(0x20)
       } else if byte == UInt8(ascii: "&"), let end = MarkupEntity.append(source, at: at, end: source.count, to: &bytes) {
         at = end
@@ -39,6 +39,6 @@ enum HTMLText {
     where at + name.0.utf8CodeUnitCount <= source.count && source.matches(name.0, in: at..<at + name.0.utf8CodeUnitCount) {
       return source.firstIndex(of: name.1, in: rest).map { $0 + name.1.utf8CodeUnitCount } ?? source.count
     }
-    return source.firstIndex(of: ">", in: rest).map { $0 + 1 }
+    return Spelling.tagClose(source, from: at + 1).map { $0 + 1 }
   }
 }

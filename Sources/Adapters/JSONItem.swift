@@ -2,73 +2,6 @@ import Events
 import JSON
 import Model
 
-/// A parsed JSON text and where in the raw value its bytes stand.
-struct JSONSource {
-  let document: JSONDocument
-  /// Where the raw value begins in the document's bytes.
-  let base: Int
-  /// For a text that was itself a string in the raw value (a recorded response body): the raw position of each byte.
-  let inner: DecodedText?
-
-  init(document: JSONDocument, base: Int, inner: DecodedText? = nil) {
-    self.document = document
-    self.base = base
-    self.inner = inner
-  }
-
-  /// Where a value stands in the raw value, and how it is spelled.
-  func span(_ node: Int) -> SourceSpan {
-    if inner != nil { return SourceSpan(rawRange(document.range(node)), .jsonInJSON) }
-    let read = document.nodes[node]
-    let isEscaped = read.kind == .string && read.isMarked
-    return SourceSpan(Int(read.start) - base..<Int(read.end) - base, isEscaped ? .json : .plain)
-  }
-
-  /// Where a part of the document's bytes stands in the raw value.
-  func rawRange(_ range: Range<Int>) -> Range<Int> {
-    if let inner { return inner.rawRange(of: range) }
-    return range.lowerBound - base..<range.upperBound - base
-  }
-
-  /// The first byte of a value, in the raw value.
-  func offset(_ node: Int) -> Int { rawRange(document.range(node)).lowerBound }
-
-  /// A member that is there and not `null`.
-  func member(_ name: StaticString, of node: Int?) -> Int? {
-    guard let found = document.member(name, of: node), document.kind(found) != .null else { return nil }
-    return found
-  }
-
-  /// The same for a name that is known only at run time, as bytes.
-  func member(bytes name: [UInt8], of node: Int) -> Int? {
-    let nodes = document.nodes
-    if nodes[node].kind == .array {
-      guard let wanted = DecimalText.int(name, in: 0..<name.count) else { return nil }
-      return document.elements(of: node).dropFirst(Int(clamping: max(wanted, 0))).first
-    }
-    guard nodes[node].kind == .object else { return nil }
-    var child = node + 1
-    let end = Int(nodes[node].next)
-    while child < end {
-      let key = nodes[child]
-      if Int(key.end - key.start) == name.count, isEqual(name, at: Int(key.start)) { return child + 1 }
-      child = Int(nodes[child + 1].next)
-    }
-    return nil
-  }
-
-  private func isEqual(_ name: [UInt8], at position: Int) -> Bool {
-    for i in 0..<name.count where document.bytes[position + i] != name[i] { return false }
-    return true
-  }
-
-  /// Whether a string is spelled exactly so.
-  func says(_ text: StaticString, _ node: Int?) -> Bool {
-    guard let node, document.kind(node) == .string else { return false }
-    return document.bytes.matches(text, in: document.range(node))
-  }
-}
-
 /// One item of a JSON text on its way to an event. Its verbs read a member and put it where it belongs; `null` counts as absent.
 struct JSONItem {
   var event: Event
@@ -104,7 +37,7 @@ struct JSONItem {
   mutating func text(_ node: Int, collapsing: Bool = true, cutting: Bool = true) throws(Rejection) -> Field {
     let start = event.bytes.count
     switch source.document.kind(node) {
-    case .string: source.document.appendString(node, to: &event.bytes)
+    case .string: source.appendString(node, to: &event.bytes)
     case .number: event.bytes.append(contentsOf: source.document.bytes[source.document.range(node)])
     default: throw .badType("a text was expected", at: source.offset(node))
     }
@@ -265,58 +198,5 @@ struct JSONItem {
   mutating func finish() -> Event {
     event.sortNames()
     return event
-  }
-}
-
-/// An adapter for JSON: a text holds one item, or an array of them; each goes through one function.
-struct JSONRowsAdapter: SourceAdapter {
-  /// Makes an item's event, or `nil` for an item that is not one.
-  typealias Reader = @Sendable (_ source: JSONSource, _ node: Int, _ raw: RawRecord) throws(Rejection) -> Event?
-
-  let reader: Reader
-
-  init(_ reader: @escaping Reader) { self.reader = reader }
-
-  func read(_ raw: RawRecord, into items: inout [Event], rejections: inout [Rejection], scratch: inout AdapterScratch) {
-    read(raw, into: &items, rejections: &rejections, scratch: &scratch, list: nil)
-  }
-
-  /// - Parameter list: where an API's answer holds its items (`raises`).
-  func read(
-    _ raw: RawRecord, into items: inout [Event], rejections: inout [Rejection], scratch: inout AdapterScratch, list: CompiledPath?
-  ) {
-    do {
-      try scratch.document.parse(raw.bytes, in: raw.value)
-    } catch {
-      rejections.append(.json(error, in: raw.bytes, raw.value))
-      return
-    }
-    let source = JSONSource(document: scratch.document, base: raw.value.lowerBound)
-    let root = list?.find(in: source, from: source.document.root) ?? source.document.root
-    read(root, of: source, raw, &items, &rejections)
-  }
-
-  /// Reads one value of a text that is parsed already: an item, or an array of items.
-  func read(_ root: Int, of source: JSONSource, _ raw: RawRecord, _ items: inout [Event], _ rejections: inout [Rejection]) {
-    guard source.document.kind(root) == .array else {
-      readOne(root, of: source, raw, &items, &rejections)
-      return
-    }
-    let end = Int(source.document.nodes[root].next)
-    var node = root + 1
-    if node == end { rejections.append(Rejection("source.empty_response", "the list holds nothing", at: source.offset(root))) }
-    while node < end {
-      readOne(node, of: source, raw, &items, &rejections)
-      node = Int(source.document.nodes[node].next)
-    }
-  }
-
-  private func readOne(_ node: Int, of source: JSONSource, _ raw: RawRecord, _ items: inout [Event], _ rejections: inout [Rejection]) {
-    do throws(Rejection) {
-      guard source.document.kind(node) == .object else { throw .badType("an item is not an object", at: source.offset(node)) }
-      if let event = try reader(source, node, raw) { items.append(event) }
-    } catch {
-      rejections.append(error)
-    }
   }
 }

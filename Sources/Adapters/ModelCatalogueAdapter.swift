@@ -76,7 +76,7 @@ enum ModelNames {
     let whole = start..<item.event.bytes.count
     let part = core(item.event.bytes, whole)
     // The name ends the event's bytes: move it to the beginning of its own text.
-    let name = Array(item.event.bytes[part])
+    let name = item.event.bytes[part].map { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") ? UInt8(ascii: "-") : $0 }
     item.event.bytes.removeLast(whole.count)
     item.event.bytes.append(contentsOf: name)
     let field = start..<item.event.bytes.count
@@ -86,7 +86,7 @@ enum ModelNames {
     return Field(field, from: SourceSpan(range, item.source.span(node).encoding))
   }
 
-  /// The part of a lower-case model path that is the model's name: behind the last slash and the vendor, before `:free`, `@date` and `-1:0`.
+  /// The part of a lower-case model path that is the model's name: behind the last slash and the vendor, before `:free` and `-1:0`.
   static func core(_ bytes: [UInt8], _ whole: Range<Int>) -> Range<Int> {
     var start = whole.lowerBound
     var end = whole.upperBound
@@ -98,8 +98,10 @@ enum ModelNames {
         let count = vendor.utf8CodeUnitCount
         guard end - start > count + 1, bytes.matches(vendor, in: start..<start + count) else { continue }
         let separator = bytes[start + count]
-        let isHyphen = separator == UInt8(ascii: "-") && labOf(bytes, start + count + 1..<end) != nil
-        if separator == UInt8(ascii: ".") || isHyphen {
+        let isKnownBehind = labOf(bytes, start + count + 1..<end) != nil
+        // `deepseek.r1` needs its vendor to be understood, `openai.gpt-oss` does not.
+        let isDot = separator == UInt8(ascii: ".") && (isKnownBehind || labOf(bytes, start..<start + count) == nil)
+        if isDot || (separator == UInt8(ascii: "-") && isKnownBehind) {
           start += count + 1
           stripped = true
           break
@@ -107,7 +109,7 @@ enum ModelNames {
       }
     }
     for i in start..<end where (bytes[i] == UInt8(ascii: ":") || bytes[i] == UInt8(ascii: "@")) && i > start {
-      end = i
+      if !isPartOfName(bytes, i..<end) { end = i }
       break
     }
     // Bedrock's `-v1:0` and `-1:0` leave a version behind once the colon is gone.
@@ -119,6 +121,15 @@ enum ModelNames {
       }
     }
     return start < end ? start..<end : whole
+  }
+
+  /// Whether what begins with a colon or an at sign tells models apart: a size (`:120b`) or a date (`@20250929`), which others join with a hyphen.
+  private static func isPartOfName(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    var i = range.lowerBound + 1
+    while i < range.upperBound, bytes[i] &- 0x30 < 10 || bytes[i] == UInt8(ascii: ".") { i += 1 }
+    let digits = i - range.lowerBound - 1
+    if bytes[range.lowerBound] == UInt8(ascii: "@") { return digits == 8 && i == range.upperBound }
+    return digits > 0 && i + 1 == range.upperBound && (bytes[i] == UInt8(ascii: "b") || bytes[i] == UInt8(ascii: "t"))
   }
 
   /// The lab whose model this canonical name is, where that is known.

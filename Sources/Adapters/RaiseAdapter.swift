@@ -24,7 +24,9 @@ struct RaiseAdapter: SourceAdapter {
     item.event.entities.append(Entity(type: "organization", id: item.event.title!, isDeclared: true))
     try item.amount("amount_usd", item["amount_usd"], scale: 1)
     try item.amount("amount_usd", item["amount"], scale: 1_000_000)
-    try item.amount("valuation_usd", item["valuation_musd"] ?? item["valuation"], scale: 1_000_000)
+    try item.amount("valuation_usd", item["valuation_musd"], scale: 1_000_000)
+    // The API writes valuations as texts, some of them `not disclosed`.
+    try? item.amount("valuation_usd", item["valuation"], scale: 1_000_000)
     try item.fact("category", item["category"])
     if let category = item.event.fact("category") { item.event.hints.append(category.value) }
     try item.body(item["description"] ?? item["sector"])

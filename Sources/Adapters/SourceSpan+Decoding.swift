@@ -104,10 +104,22 @@ enum Spelling {
       if bytes.firstIndex(of: "<!--", in: at..<min(at + 4, bytes.count)) != nil {
         return bytes.firstIndex(of: "-->", in: rest).map { $0 + 3 } ?? bytes.count
       }
-      if let close = bytes.firstIndex(of: ">", in: rest) { return close + 1 }
+      if let close = tagClose(bytes, from: at + 1) { return close + 1 }
     }
     output.append(bytes[at])
     return at + 1
+  }
+}
+
+extension Spelling {
+  /// The `>` that ends a tag. Another `<` before it says that this was none, which also keeps the search linear over a whole text.
+  static func tagClose(_ bytes: [UInt8], from start: Int) -> Int? {
+    var i = start
+    while i < bytes.count, bytes[i] != UInt8(ascii: "<") {
+      if bytes[i] == UInt8(ascii: ">") { return i }
+      i += 1
+    }
+    return nil
   }
 }
 

@@ -24,12 +24,21 @@ let captureCases: [CaptureCase] = [
   .init(source: "github_star_ranking", path: "github_star_ranking/repos.jsonl.zst", events: ["generic": 1746]),
   .init(source: "arxiv_daily", path: "arxiv_daily/arxiv_2026-01_2026-04.jsonl.zst", events: ["paper": 38_306], stride: 41),
   .init(source: "arxiv_daily", path: "arxiv_daily/arxiv_titles_2025-03_2025-12.jsonl.zst", events: ["paper": 40_717], stride: 41),
-  .init(source: "arxiv_api_recordings", path: "arxiv_api_recordings/arxiv_api_responses.jsonl.zst", events: [:]),
+  .init(
+    source: "arxiv_api_recordings", path: "arxiv_api_recordings/arxiv_api_responses.jsonl.zst", events: ["paper": 221],
+    rejections: ["http.error": 1, "source.empty_response": 2]),
   .init(source: "git_activity", path: "git_activity/commits.jsonl.zst", events: ["repo_push": 4469], stride: 7),
   .init(source: "git_activity", path: "git_activity/releases.jsonl", events: ["repo_release": 1059], stride: 7),
-  .init(source: "github_webhooks", path: "github_webhooks/webhook_payloads.jsonl.zst", events: [:]),
-  .init(source: "github_api_recordings", path: "github_api_recordings/events.jsonl.zst", events: [:]),
-  .init(source: "github_api_recordings", path: "github_api_recordings/http_exchanges.jsonl.zst", events: [:]),
+  .init(
+    source: "github_webhooks", path: "github_webhooks/webhook_payloads.jsonl.zst",
+    events: ["repo_release": 12, "repo_stars": 4, "generic": 243, "repo_push": 6, "advisory": 8]),
+  .init(
+    source: "github_api_recordings", path: "github_api_recordings/events.jsonl.zst",
+    events: ["repo_push": 84, "repo_stars": 13, "generic": 121]),
+  .init(
+    source: "github_api_recordings", path: "github_api_recordings/http_exchanges.jsonl.zst",
+    events: ["advisory": 44, "repo_stars": 16, "repo_release": 20, "repo_push": 120, "generic": 203],
+    rejections: ["http.error": 1, "source.empty_response": 9, "source.unknown": 38]),
   .init(source: "ai_headlines", path: "ai_headlines/headlines.jsonl.zst", events: ["news": 7315], stride: 7),
   .init(source: "ai_model_releases", path: "ai_model_releases/model_catalog_events.jsonl.zst", events: ["model_release": 7258], stride: 7),
   .init(source: "crypto_headlines", path: "crypto_headlines/headlines.jsonl.zst", events: ["news": 1946]),

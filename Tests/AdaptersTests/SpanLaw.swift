@@ -43,7 +43,8 @@ enum SpanLaw {
     if text.elementsEqual(collapsed) { return true }
     if name == "url" || name == "naturalID", URLCanonicalizer.canonical(decoded) == text { return true }
     // Names that have one canonical spelling: small letters, and aliases of chains.
-    if ["repository", "model", "formerly"].contains(name) { return text.displayText == decoded.displayText.lowercased() }
+    if ["repository", "formerly", "naturalID"].contains(name) { return text.displayText == decoded.displayText.lowercased() }
+    if name == "model" { return text.displayText == String(decoded.displayText.lowercased().map { ":@".contains($0) ? "-" : $0 }) }
     if name == "chain" { return !decoded.isEmpty }
     // Markup taken away: what is left stands in the same order in what was there.
     if name == "body" || name == "title" {

@@ -5,7 +5,8 @@ import Model
 import Testing
 
 /// How long a record takes: `PROWZI_SPEED=1 swift test -c release --filter SpeedTests`.
-@Suite(.enabled(if: unsafe getenv("PROWZI_SPEED") != nil && Captures.arePresent, "set PROWZI_SPEED=1 with the captures present"))
+@Suite(
+  .enabled(if: unsafe getenv("PROWZI_SPEED") != nil && Captures.arePresent, "set PROWZI_SPEED=1 with the captures present"), .serialized)
 struct SpeedTests {
   @Test(arguments: [
     ("github_star_ranking", "github_star_ranking/star_snapshots_2025-07_2026-03.csv.zst", "text/csv", 2000.0),

@@ -118,7 +118,7 @@ let package = Package(
     // Questions about a log, and the program.
     .target(
       name: "Inspect",
-      dependencies: ["Model", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration"],
+      dependencies: ["Model", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog"],
       exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
       name: "prowzi",

@@ -1,3 +1,4 @@
+import Fold
 import Model
 import Ports
 import RecordFormat
@@ -81,6 +82,6 @@ extension RecordBuffer {
   /// Whether a record of `prowzi.raw` governs the fold instead of feeding it.
   public func isControl(_ index: Int) -> Bool {
     guard let type = header("ce_type", of: index) else { return false }
-    return bytes[type].starts(with: "io.prowzi.control.".utf8)
+    return bytes[type].starts(with: FoldControl.typePrefix.utf8)
   }
 }

@@ -69,6 +69,8 @@ final class Output {
 /// Sentences for people on standard error.
 enum Notice {
   static func tell(_ sentence: String) {
-    Terminal.write("\(Terminal.style(of: .error).yellow("prowzi:")) \(TextStyle.harmless(sentence))\n", to: .error)
+    // A progress line may stand where this goes.
+    let start = Terminal.isTerminal(.error) ? "\r\u{1b}[K" : ""
+    Terminal.write("\(start)\(Terminal.style(of: .error).yellow("prowzi:")) \(TextStyle.harmless(sentence))\n", to: .error)
   }
 }

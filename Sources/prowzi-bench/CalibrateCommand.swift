@@ -60,10 +60,10 @@ enum CalibrateCommand: BenchCommand {
     return .success
   }
 
-  /// The total that the given share of the values reaches, cut to three decimals upwards so that it never takes in more.
+  /// A total that at most the given share of the values reaches: with three decimals, and above any tie at the edge.
   private static func least(_ descending: [Double], _ share: Double) -> Double {
     let index = min(descending.count - 1, Int(Double(descending.count) * share))
-    return (descending[index] * 1000).rounded(.up) / 1000
+    return ((descending[index] * 1000).rounded(.down) + 1) / 1000
   }
 
   private static func readTotals(_ directory: DataDirectory, from: Timestamp?, to: Timestamp?) throws(ProwziError) -> [[Double]] {

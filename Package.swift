@@ -80,8 +80,8 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "Model", "JSON", "RecordFormat", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate", "Fold", "Ports", "Topics",
-        "SegmentLog", "Disk", "Compression", "Sensors",
+        "Model", "JSON", "RecordFormat", "Events", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate", "Fold", "Ports",
+        "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
       ],
       swiftSettings: fast),
 

@@ -171,13 +171,17 @@ public struct EventRecord {
     json.endObject()
     json.key("text")
     json.beginObject()
-    for (name, field) in [("body", event.body), ("title", event.title), ("url", event.url)] as [(StaticString, Field?)] {
-      guard let field else { continue }
-      json.key(name)
-      json.string(event.bytes, in: field.range)
-    }
+    writeText("body", event.body, &json)
+    writeText("title", event.title, &json)
+    writeText("url", event.url, &json)
     json.endObject()
     json.endObject()
+  }
+
+  private func writeText(_ name: StaticString, _ field: Field?, _ json: inout JSONWriter) {
+    guard let field else { return }
+    json.key(name)
+    json.string(event.bytes, in: field.range)
   }
 
   private func writeEntities(_ json: inout JSONWriter) {

@@ -233,6 +233,28 @@ public enum JSONEscape {
     return position + 2
   }
 
+  /// How many bytes at the beginning of a text need no escape: all but control characters, quotation marks and backslashes.
+  static func plainPrefix(of text: UnsafeBufferPointer<UInt8>) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    var i = 0
+    // Eight bytes at once, by the zero-byte test of Warren, "Hacker's Delight", section 6-1; false alarms only send the rest to the slow loop.
+    while i + 8 <= text.count {
+      let word = unsafe UnsafeRawPointer(text.baseAddress! + i).loadUnaligned(as: UInt64.self)
+      let quote = word ^ (ones &* 0x22)
+      let slash = word ^ (ones &* 0x5c)
+      let control = (word &- ones &* 0x20) & ~word
+      if ((quote &- ones) & ~quote | (slash &- ones) & ~slash | control) & highs != 0 { break }
+      i += 8
+    }
+    while i < text.count {
+      let byte = unsafe text[i]
+      if byte < 0x20 || byte == 0x22 || byte == 0x5c { return i }
+      i += 1
+    }
+    return i
+  }
+
   static func codeUnit(_ bytes: [UInt8], _ position: Int) -> UInt32 {
     var value: UInt32 = 0
     for i in 0..<4 { value = value << 4 | UInt32(hexValue(bytes[position + i]) ?? 0) }

@@ -142,19 +142,32 @@ public struct JSONWriter: Sendable {
 
   public mutating func string(_ text: String) {
     var text = text
-    separate()
-    bytes.append(UInt8(ascii: "\""))
-    text.withUTF8 { unsafe appendEscaped($0.span) }
-    bytes.append(UInt8(ascii: "\""))
-    needsComma = true
+    text.withUTF8 { unsafe appendString($0) }
   }
 
   /// A string from UTF-8 bytes.
   public mutating func string(_ text: [UInt8], in range: Range<Int>) {
-    separate()
-    bytes.append(UInt8(ascii: "\""))
-    appendEscaped(text.span.extracting(range))
-    bytes.append(UInt8(ascii: "\""))
+    unsafe text.span.extracting(range).withUnsafeBufferPointer { unsafe appendString($0) }
+  }
+
+  /// Mostly nothing needs an escape: then the separator, both quotes and the text are written with one reservation.
+  private mutating func appendString(_ text: UnsafeBufferPointer<UInt8>) {
+    let plain = unsafe JSONEscape.plainPrefix(of: text)
+    let comma = needsComma ? 1 : 0
+    if plain == text.count {
+      unsafe bytes.append(upTo: plain + 3) { out in
+        unsafe out[0] = UInt8(ascii: ",")
+        unsafe out[comma] = UInt8(ascii: "\"")
+        if let start = text.baseAddress { unsafe (out + comma + 1).update(from: start, count: plain) }
+        unsafe out[comma + plain + 1] = UInt8(ascii: "\"")
+        return comma + plain + 2
+      }
+    } else {
+      separate()
+      bytes.append(UInt8(ascii: "\""))
+      unsafe appendEscaped(text.span)
+      bytes.append(UInt8(ascii: "\""))
+    }
     needsComma = true
   }
 

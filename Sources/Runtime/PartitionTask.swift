@@ -1,6 +1,7 @@
 import Band
 import Curate
 import Enrich
+import Events
 import Fold
 import Model
 import Normalize
@@ -9,11 +10,34 @@ import RecordFormat
 import Score
 import Stages
 
-/// The five stages as one.
-public typealias Pipeline = Fused<Fused<Fused<Fused<Normalize, Enrich>, ScoreStage>, BandStage>, Curate>
+/// The five stages as one: what `prowzi run` folds and `prowzi replay` folds again.
+///
+/// A type of its own around the fusion, so that the compiler sees every stage's type here and the whole step becomes one specialised function;
+/// the fold, which knows no stages, calls it once a record.
+public struct Pipeline: Stage {
+  public typealias Stages = Fused<Fused<Fused<Fused<Normalize, Enrich>, ScoreStage>, BandStage>, Curate>
 
-/// The pipeline that `prowzi run` folds and `prowzi replay` folds again.
-public func makePipeline() -> Pipeline { Pipeline(.init(.init(.init(Normalize(), Enrich()), ScoreStage()), BandStage()), Curate()) }
+  private let stages: Stages
+
+  public init() { stages = Stages(.init(.init(.init(Normalize(), Enrich()), ScoreStage()), BandStage()), Curate()) }
+
+  public static var identity: StageIdentity { Stages.identity }
+  public static var signature: String { Stages.signature }
+
+  public func initialState() -> Stages.State { stages.initialState() }
+
+  public func step(
+    _ input: inout RawRecord, state: inout Stages.State, context: StepContext, outputs: inout [Brief], records: inout RecordSink
+  ) {
+    stages.step(&input, state: &state, context: context, outputs: &outputs, records: &records)
+  }
+
+  public func control(
+    _ control: Control, state: inout Stages.State, context: StepContext, outputs: inout [Brief], records: inout RecordSink
+  ) {
+    stages.control(control, state: &state, context: context, outputs: &outputs, records: &records)
+  }
+}
 
 /// The name of the standard pipeline's fold in commits and checkpoints.
 public let pipelineFold = "pipeline"
@@ -51,14 +75,14 @@ final class PartitionTask: @unchecked Sendable {
   private static func restore(
     _ partition: PartitionIndex, _ position: FoldPosition?, _ store: CheckpointStore
   ) throws(ProwziError) -> PartitionFold<Pipeline> {
-    guard let checkpoint = position?.checkpoint else { return PartitionFold(makePipeline(), partition: partition) }
+    guard let checkpoint = position?.checkpoint else { return PartitionFold(Pipeline(), partition: partition) }
     let bytes = try store.read(partition, at: checkpoint.offset)
     guard Checkpoint.digest(of: bytes) == checkpoint.digest else {
       throw ProwziError(
         "checkpoint.corrupt", "the checkpoint is not the one the log speaks of", place: "partition \(partition), offset \(checkpoint.offset)",
         advice: "Remove the file under checkpoints/; `prowzi replay --verify` shows whether the log itself is sound.")
     }
-    return try PartitionFold(makePipeline(), checkpoint: bytes)
+    return try PartitionFold(Pipeline(), checkpoint: bytes)
   }
 
   /// Folds what lies between the checkpoint and the committed position, and holds the result against what is recorded.

@@ -102,8 +102,6 @@ private struct PartitionVerification {
   let batchRecords: Int
   var fold: PartitionFold<Pipeline>
   var result: VerifyReport.Partition
-  /// Folding with another configuration: its digest stands in every record's headers, which are then no difference worth naming.
-  let isPinned: Bool
   /// What is recorded, by derived topic: read ahead, and the next record to compare.
   var recorded = DerivedTopic.allCases.map { _ in RecordBuffer() }
   var cursor = [Int](repeating: 0, count: DerivedTopic.allCases.count)
@@ -116,15 +114,14 @@ private struct PartitionVerification {
     self.partition = partition
     self.log = log
     self.batchRecords = batchRecords
-    isPinned = configuration != nil
     let raw = TopicPartition(topic: .raw, partition: partition)
     // What was folded is what can be compared: raw records beyond the committed position have no derived ones yet.
     let folded = try log.position(of: pipelineFold, in: partition)?.next ?? .zero
     let first = min(try from.map { time throws(ProwziError) in try log.offset(in: raw, atOrAfter: time) } ?? .zero, folded)
     let end = min(try to.map { time throws(ProwziError) in try log.offset(in: raw, atOrAfter: time) } ?? folded, folded)
-    fold = PartitionFold(makePipeline(), partition: partition)
+    fold = PartitionFold(Pipeline(), partition: partition)
     if configuration == nil, let start = try store.offsets(of: partition).last(where: { $0 <= first }) {
-      fold = try PartitionFold(makePipeline(), checkpoint: try store.read(partition, at: start))
+      fold = try PartitionFold(Pipeline(), checkpoint: try store.read(partition, at: start))
     }
     if let configuration { fold.pin(configuration) }
     result = VerifyReport.Partition(partition: partition, from: first, to: max(first, end), foldedFrom: fold.next, compared: 0)
@@ -176,7 +173,7 @@ private struct PartitionVerification {
     if a.timestamp != b.timestamp {
       return differ(topic, offset, .changed, "timestamp", [UInt8](text: "\(a.timestamp)"), [UInt8](text: "\(b.timestamp)"), made, index)
     }
-    for (part, x, y) in [("key", a.key, b.key), ("value", a.value, b.value), ("headers", isPinned ? nil : a.headers, isPinned ? nil : b.headers)] {
+    for (part, x, y) in [("key", a.key, b.key), ("value", a.value, b.value), ("headers", a.headers, b.headers)] {
       let isSame = switch (x, y) {
       case (nil, nil): true
       case (let x?, let y?): other.bytes[x] == made.bytes[y]

@@ -37,10 +37,7 @@ public struct EvaluationRecord {
     json.key("explanations")
     json.beginObject()
     if let banded { writeBand(banded, &json) }
-    for score in Self.byName {
-      json.key(score.name)
-      write(scored.details[score.rawValue], &json)
-    }
+    json.members(scored.explanations)
     json.endObject()
     json.key("kind")
     json.plainString(event.kind.name)
@@ -62,7 +59,20 @@ public struct EvaluationRecord {
     json.endObject()
   }
 
-  private func write(_ detail: ScoreDetail, _ json: inout JSONWriter) {
+  /// The members of the explanations object for the five scores, in canonical JSON: written once, used by scored and banded.
+  static func explanations(of details: [ScoreDetail]) -> [UInt8] {
+    var json = JSONWriter()
+    json.bytes.reserveCapacity(1024)
+    json.beginObject()
+    for score in byName {
+      json.key(score.name)
+      write(details[score.rawValue], &json)
+    }
+    json.endObject()
+    return Array(json.bytes[1..<json.bytes.count - 1])
+  }
+
+  private static func write(_ detail: ScoreDetail, _ json: inout JSONWriter) {
     json.beginObject()
     json.key("contribution")
     json.number(detail.contribution)

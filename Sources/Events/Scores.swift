@@ -49,7 +49,9 @@ public struct ScoreDetail: Sendable {
 public struct ScoredEvent: Sendable {
   public var enriched: EnrichedEvent
   /// By `Score.rawValue`.
-  public var details: [ScoreDetail]
+  public let details: [ScoreDetail]
+  /// The details as members of a canonical JSON object.
+  let explanations: [UInt8]
   /// The sum of the contributions, rounded to six decimals.
   public var total: Double
   /// `name@version` of the scorer.
@@ -58,6 +60,7 @@ public struct ScoredEvent: Sendable {
   public init(enriched: EnrichedEvent, details: [ScoreDetail], total: Double, scorer: String) {
     self.enriched = enriched
     self.details = details
+    explanations = EvaluationRecord.explanations(of: details)
     self.total = total
     self.scorer = scorer
   }

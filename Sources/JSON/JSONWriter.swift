@@ -106,6 +106,14 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// Members of the object being written, in canonical JSON already: `"a":1,"b":2`.
+  @inlinable public mutating func members(_ json: [UInt8]) {
+    if json.isEmpty { return }
+    separate()
+    bytes.append(contentsOf: json)
+    needsComma = true
+  }
+
   @inlinable mutating func literal(_ text: StaticString) {
     separate()
     unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))

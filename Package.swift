@@ -110,5 +110,25 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "GeneratorTests", dependencies: ["Generator", "Model", "JSON"], swiftSettings: strict),
     .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
+
+    // Questions about a log, and the program.
+    .target(
+      name: "Inspect",
+      dependencies: ["Model", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration"],
+      exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(
+      name: "prowzi",
+      dependencies: [
+        "Model", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk", "Sensors",
+        "Runtime", "Inspect", "CommandLine",
+      ],
+      exclude: ["README.md"], swiftSettings: strict),
+    .testTarget(
+      name: "InspectTests",
+      dependencies: ["Inspect", "Model", "JSON", "Events", "Ports", "RecordFormat", "Stages", "SegmentLog", "Simulation"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
   ]
 )

@@ -1,0 +1,66 @@
+import CommandLine
+import Model
+
+/// What each file of this folder declares: a command and what it does.
+protocol ProgramCommand {
+  static var declaration: Command { get }
+
+  /// Does it, and prints what came of it.
+  static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode
+}
+
+/// From the words of a command line to an exit code: the only place where an error becomes either.
+enum Program {
+  static let version = "0.1.0"
+
+  /// In the order of help.
+  static var all: [any ProgramCommand.Type] {
+    [
+      InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, ReadCommand.self, ReplayCommand.self,
+      StatusCommand.self, RetractCommand.self, LogVerifyCommand.self, LogDumpCommand.self, ConfigShowCommand.self, ConfigCheckCommand.self,
+      ConfigApplyCommand.self, TopicsListCommand.self, TopicsDescribeCommand.self,
+    ]
+  }
+
+  static var commands: CommandSet {
+    CommandSet(
+      program: "prowzi", abstract: "Recorded signals in, decision-ready briefs out, and a replay that proves it", version: version,
+      groups: [
+        ("log", "The files and batches of a log"), ("config", "The configuration in force"), ("topics", "What topics there are"),
+      ],
+      commands: all.map { $0.declaration })
+  }
+
+  static func run(_ words: [String]) -> ExitCode {
+    do throws(ProwziError) {
+      let width = Terminal.width(of: .output)
+      switch try commands.parse(words, width: width, environment: { Terminal.environment($0) }) {
+      case .print(let page):
+        let output = Output(isJSON: false)
+        output.text(page)
+        try output.finish()
+        return .success
+      case .run(let command, let arguments):
+        guard let found = all.first(where: { $0.declaration.path == command.path }) else {
+          preconditionFailure("\(command.name) is declared by one of the commands")
+        }
+        let output = Output(isJSON: arguments.string("format") == "json")
+        let code = try found.run(arguments, output)
+        try output.finish()
+        return code
+      }
+    } catch {
+      return tell(error, asJSON: wantsJSON(words))
+    }
+  }
+
+  private static func tell(_ error: ProwziError, asJSON: Bool) -> ExitCode {
+    Terminal.write(asJSON ? ErrorWording.json(error) : ErrorWording.text(error, style: Terminal.style(of: .error)), to: .error)
+    return ExitCode(for: error.code)
+  }
+
+  /// The command line may be what is wrong, so this looks at the words alone.
+  private static func wantsJSON(_ words: [String]) -> Bool {
+    words.contains("--format=json") || zip(words, words.dropFirst()).contains { $0 == "--format" && $1 == "json" }
+  }
+}

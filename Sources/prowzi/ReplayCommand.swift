@@ -1,0 +1,184 @@
+import CommandLine
+import Configuration
+import Inspect
+import JSON
+import Model
+import Runtime
+import Sensors
+
+enum ReplayCommand: ProgramCommand {
+  static let declaration = Command(
+    "replay", "Folds again, writes nothing, and compares with what is recorded",
+    discussion: """
+      Every raw record is folded again from the log alone, and every derived record that comes of it is compared byte for byte with the recorded one. Exit \
+      code 0: all are the same. Exit code 1: for each partition the first difference is shown, with its place and what differs in it.
+
+      --from and --to choose raw records by observed time; folding then begins at the newest checkpoint before them. --config folds with another \
+      configuration, a whole document or a part that is merged over the one in force, and so shows what a change would do.
+      """,
+    examples: [
+      .init("prowzi replay --verify", "Verifies everything"),
+      .init("prowzi replay --verify --from 2026-02-21 --to 2026-02-28", "Verifies a week"),
+      .init("prowzi replay --verify --config weights.json", "Shows the first consequence of a change in each partition"),
+    ],
+    options: [
+      CommonOptions.data, .flag("verify", "Compares with what is recorded; the only thing replay does so far"),
+      .value("from", "TIME", "Raw records observed at this time or later"), .value("to", "TIME", "Raw records observed before this time"),
+      .value("config", "FILE", "Folds with this configuration instead of the recorded one"),
+      .value("threads", "N", "Workers; without it twice the processors"),
+      .value("batch", "N", "Raw records folded between two comparisons", defaultValue: "4000"), CommonOptions.format,
+    ])
+
+  static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
+    guard arguments.flag("verify") else {
+      throw ProwziError("usage.missing_option", "--verify is missing", place: "prowzi replay", advice: "Give --verify")
+    }
+    let from = try arguments.timestamp("from")
+    let to = try arguments.timestamp("to")
+    if let from, let to, to <= from {
+      throw ProwziError(
+        "usage.bad_value", "the window ends before it begins", place: "prowzi replay", advice: "Give a --to that is later than --from")
+    }
+    let threads = try arguments.integer("threads", in: 1...256) ?? 2 * processorCount()
+    let batch = try arguments.integer("batch", in: 1...100_000) ?? 4000
+    let directory = try arguments.directory()
+    var configuration: CompiledConfiguration?
+    if let file = arguments.string("config") { configuration = try ConfigurationFile.read(file, over: directory.inForce()) }
+    let interruption = Interruption("stopping")
+    defer { interruption.end() }
+    let total = from == nil && to == nil ? try LogSizes.rawRecords(directory) : nil
+    let line = ProgressLine("replaying", total: total)
+    let report: VerifyReport
+    do {
+      defer { line.finish() }
+      report = try Verifier(directory, configuration: configuration).verify(
+        from: from, to: to, threads: threads, batchRecords: batch, stop: interruption.stop, progress: { line.update($0) })
+    }
+    output.isJSON ? showJSON(report, output) : showText(report, output)
+    if !report.isIdentical { return .difference }
+    return report.wasStopped ? .interrupted : .success
+  }
+
+  // MARK: Text
+
+  private static func showText(_ report: VerifyReport, _ output: Output) {
+    var table = TextTable(["Partition", "Raw from", "To", "Folded from", "Compared", "Result"])
+    for partition in report.partitions {
+      table.add([
+        "\(partition.partition)", "\(partition.from)", "\(partition.to)", "\(partition.foldedFrom)", Display.count(partition.compared),
+        partition.difference == nil ? "identical" : "DIFFERENT",
+      ])
+    }
+    output.text(table.text(style: output.style))
+    for partition in report.partitions {
+      if let difference = partition.difference { show(difference, partition.partition, output) }
+    }
+    let compared = report.partitions.reduce(0) { $0 + $1.compared }
+    let different = report.partitions.filter { $0.difference != nil }.count
+    if report.wasStopped {
+      output.line("\nStopped before the end.")
+    } else if different == 0 {
+      output.line(
+        "\n" + output.style.green("Identical:") + " folding again gives \(Wording.count(compared, "record")) byte for byte as recorded.")
+    } else {
+      output.line("\n" + output.style.red("Different") + " in \(different) of \(Wording.count(report.partitions.count, "partition")).")
+    }
+  }
+
+  private static func show(_ difference: VerifyReport.Difference, _ partition: PartitionIndex, _ output: Output) {
+    let place = "\(difference.topic)/\(partition)/\(difference.offset)"
+    let cause = "prowzi.raw/\(partition)/\(difference.rawOffset)"
+    output.line()
+    switch difference.kind {
+    case .changed: output.line("\(place): the \(difference.part) differs; made from \(cause)")
+    case .missing: output.line("\(place): made from \(cause), but not recorded")
+    case .extra: output.line("\(place): recorded, but folding again does not make it")
+    }
+    for line in details(of: difference) { output.line("  " + TextStyle.harmless(line)) }
+  }
+
+  /// What only differs where both are JSON; else both, from shortly before the first byte that differs.
+  private static func details(of difference: VerifyReport.Difference) -> [String] {
+    guard difference.kind == .changed else {
+      return [Wording.cut((difference.kind == .extra ? difference.recorded : difference.folded).displayText, to: 400)]
+    }
+    if difference.part == "value", let list = JSONDifference.list(difference.recorded, difference.folded), !list.isEmpty {
+      return list.prefix(50).map { item in
+        "\(item.pointer): recorded \(Wording.cut(item.old ?? "nothing", to: 200)), folded \(Wording.cut(item.new ?? "nothing", to: 200))"
+      } + (list.count > 50 ? ["and \(list.count - 50) more"] : [])
+    }
+    let common = zip(difference.recorded, difference.folded).prefix { $0 == $1 }.count
+    let start = max(0, common - 20)
+    func piece(_ bytes: [UInt8]) -> String { Wording.cut(Array(bytes.dropFirst(start)).displayText, to: 200) }
+    return ["from byte \(start), recorded: \(piece(difference.recorded))", "from byte \(start), folded:   \(piece(difference.folded))"]
+  }
+
+  // MARK: JSON
+
+  private static func showJSON(_ report: VerifyReport, _ output: Output) {
+    for partition in report.partitions {
+      output.json { json in
+        json.object { json in
+          json.key("compared")
+          json.number(partition.compared)
+          json.key("difference")
+          if let difference = partition.difference { write(difference, &json) } else { json.null() }
+          json.key("folded_from")
+          json.number(partition.foldedFrom.value)
+          json.key("from")
+          json.number(partition.from.value)
+          json.key("identical")
+          json.bool(partition.difference == nil)
+          json.key("partition")
+          json.number(Int64(partition.partition.value))
+          json.key("stopped")
+          json.bool(report.wasStopped)
+          json.key("to")
+          json.number(partition.to.value)
+        }
+      }
+    }
+  }
+
+  private static func write(_ difference: VerifyReport.Difference, _ json: inout JSONWriter) {
+    json.object { json in
+      json.key("differences")
+      json.array { json in
+        guard difference.part == "value" else { return }
+        for item in JSONDifference.list(difference.recorded, difference.folded) ?? [] { json.write(item) }
+      }
+      json.key("folded")
+      json.string(difference.folded.displayText)
+      json.key("kind")
+      json.string(difference.kind.rawValue)
+      json.key("offset")
+      json.number(difference.offset.value)
+      json.key("part")
+      json.string(difference.part)
+      json.key("raw_offset")
+      json.number(difference.rawOffset.value)
+      json.key("recorded")
+      json.string(difference.recorded.displayText)
+      json.key("topic")
+      json.string(difference.topic.text)
+    }
+  }
+}
+
+extension JSONWriter {
+  /// One place at which two values differ; what is absent is left out.
+  mutating func write(_ difference: JSONDifference) {
+    object { json in
+      func member(_ name: StaticString, _ text: String?) {
+        guard let text else { return }
+        json.key(name)
+        let bytes = [UInt8](text: text)
+        json.raw(bytes, in: 0..<bytes.count)
+      }
+      member("new", difference.new)
+      member("old", difference.old)
+      json.key("pointer")
+      json.string(difference.pointer)
+    }
+  }
+}

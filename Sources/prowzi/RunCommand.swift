@@ -1,0 +1,115 @@
+import CommandLine
+import Disk
+import Dispatch
+import JSON
+import Model
+import Runtime
+import Stages
+
+enum RunCommand: ProgramCommand {
+  static let declaration = Command(
+    "run", "Folds what is in the log into events, scores, bands and briefs",
+    discussion: """
+      Takes up where the last run ended and folds every raw record once; what comes out is the same for every number of threads and every size of \
+      batch. With --follow it stays and goes on with what comes.
+
+      Ctrl-C or SIGTERM ends it at the next commit, with exit code 130; a second one ends it at once. Either way nothing is lost and nothing is \
+      done twice.
+      """,
+    examples: [
+      .init("prowzi run", "Folds what is there"),
+      .init("prowzi run --follow", "Folds what is there, and what comes"),
+      .init("prowzi run --threads 1 --batch 100", "Uses little of the machine"),
+    ],
+    options: [
+      CommonOptions.data, .flag("follow", "Stays and goes on with what comes", short: "f"),
+      .value("threads", "N", "Workers, at most one for each partition; without it twice the processors"),
+      .value("batch", "N", "Raw records folded between two commits", defaultValue: "4000"),
+      .value("checkpoint-every", "N", "Raw records of a partition between two checkpoints", defaultValue: "250000"), CommonOptions.format,
+    ])
+
+  static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
+    let threads = try arguments.integer("threads", in: 1...256)
+    let batch = try arguments.integer("batch", in: 1...100_000)
+    let checkpoint = try arguments.integer("checkpoint-every", in: 1...1_000_000_000)
+    let directory = try arguments.directory()
+    var settings = RunSettings(threads: min(threads ?? 2 * processorCount(), max(1, directory.partitions)))
+    if let batch { settings.batchRecords = batch }
+    if let checkpoint { settings.checkpointRecords = checkpoint }
+    settings.follow = arguments.flag("follow")
+    let backlog = try Runner.backlog(try directory.openReader(), partitions: directory.partitions)
+    let runner = Runner(directory, settings: settings, clock: SystemClock())
+    let interruption = Interruption("stopping at the next commit")
+    defer { interruption.end() }
+    let start = Terminal.steadyMilliseconds()
+    let report = try fold(runner, ProgressLine("folding", total: settings.follow ? nil : backlog), interruption.stop)
+    let elapsed = max(1, Terminal.steadyMilliseconds() - start)
+    output.isJSON ? showJSON(report, elapsed, output) : showText(report, elapsed, output)
+    return report.wasStopped ? .interrupted : .success
+  }
+
+  private static func fold(_ runner: Runner, _ line: ProgressLine, _ stop: StopFlag) throws(ProwziError) -> RunReport {
+    let timer = DispatchSource.makeTimerSource(queue: .global())
+    timer.schedule(deadline: .now() + 0.25, repeating: 0.25)
+    timer.setEventHandler { line.update(runner.recordsFolded) }
+    timer.activate()
+    defer {
+      timer.cancel()
+      line.finish()
+    }
+    return try runner.run(stop: stop)
+  }
+
+  private static func rate(_ report: RunReport, _ elapsed: Int64) -> Int { report.counters.records * 1000 / Int(elapsed) }
+
+  private static func showText(_ report: RunReport, _ elapsed: Int64, _ output: Output) {
+    let counters = report.counters
+    if counters.records == 0, !report.wasStopped {
+      output.line("Nothing to fold: all raw records were folded before.")
+      return
+    }
+    var table = TextTable(["", "Count"])
+    func add(_ name: String, _ count: Int) { table.add([name, Display.count(count)]) }
+    add("raw records folded", counters.records)
+    add("of them control records", counters.controls)
+    add("events", counters.events)
+    add("repeats", counters.repeats)
+    add("revisions", counters.revisions)
+    add("rejected", counters.rejected)
+    for topic in DerivedTopic.allCases { add("written to \(topic.name)", report.written[topic.rawValue]) }
+    output.text(String(table.text().drop { $0 != "\n" }.dropFirst()))
+    output.line(
+      "\nFolded \(Wording.count(counters.records, "record")) in \(Display.duration(milliseconds: elapsed)), "
+        + "\(Display.count(rate(report, elapsed)))/s; \(Wording.count(report.written[DerivedTopic.briefs.rawValue], "brief")) written.")
+    if counters.repeats > 0 {
+      output.line("\(Wording.count(counters.repeats, "repeat")) recognised: they were in the log before, so nothing new comes of them.")
+    }
+    if counters.rejected > 0 { output.line("'prowzi status' says why records were rejected.") }
+    if report.wasStopped { output.line("Stopped at a commit; 'prowzi run' goes on from there.") }
+  }
+
+  private static func showJSON(_ report: RunReport, _ elapsed: Int64, _ output: Output) {
+    let members: [(String, Int)] = [
+      ("controls", report.counters.controls), ("elapsed_ms", Int(elapsed)), ("events", report.counters.events),
+      ("records", report.counters.records), ("records_per_second", rate(report, elapsed)), ("rejected", report.counters.rejected),
+      ("repeats", report.counters.repeats), ("revisions", report.counters.revisions),
+    ]
+    output.json { json in
+      json.object { json in
+        for (name, value) in members {
+          json.key(name)
+          json.number(value)
+        }
+        json.key("stopped")
+        json.bool(report.wasStopped)
+        json.key("written")
+        json.object { json in
+          for topic in DerivedTopic.allCases.sorted(by: { $0.name < $1.name }) {
+            json.key(topic.name.text)
+            json.number(report.written[topic.rawValue])
+          }
+        }
+      }
+    }
+  }
+}

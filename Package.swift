@@ -90,7 +90,7 @@ let package = Package(
 
     .executableTarget(
       name: "prowzi-bench",
-      dependencies: ["Model", "JSON", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator", "CommandLine"],
+      dependencies: ["Model", "JSON", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator", "CommandLine", "Fixtures"],
       swiftSettings: fast),
 
     .testTarget(
@@ -130,5 +130,17 @@ let package = Package(
     .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
+
+    // What replay-fixtures/ must give, and the laws of the whole.
+    .target(
+      name: "Fixtures",
+      dependencies: ["Model", "JSON", "Stages", "Ports", "Configuration", "Disk", "Sensors", "Generator", "Inspect", "Runtime"],
+      exclude: ["README.md"], swiftSettings: strict),
+    .testTarget(
+      name: "PipelineTests",
+      dependencies: [
+        "Fixtures", "Model", "JSON", "RecordFormat", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "SegmentLog", "Topics",
+        "Sensors", "Inspect", "Runtime", "prowzi",
+      ], swiftSettings: fast),
   ]
 )

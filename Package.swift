@@ -95,6 +95,8 @@ let package = Package(
 
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Disk", "Simulation", "Compression"], swiftSettings: fast),
+    .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
     .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
     .testTarget(
       name: "RecordFormatTests", dependencies: ["Model", "RecordFormat", "Compression"], exclude: ["Golden"], swiftSettings: strict),

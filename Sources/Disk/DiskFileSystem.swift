@@ -38,9 +38,8 @@ public struct DiskFileSystem: FileSystem {
     let whole = absolute(path)
     if let mode = try SystemCall.mode(whole, place: whole), mode & S_IFMT == S_IFDIR { return }
     var prefix = ""
-    for part in whole.split(separator: "/", omittingEmptySubsequences: false) {
-      prefix += prefix.isEmpty && !part.isEmpty ? String(part) : "/" + part
-      if part.isEmpty || part == "." { continue }
+    for part in whole.split(separator: "/") {
+      prefix = prefix.isEmpty ? (whole.hasPrefix("/") ? "/" : "") + part : prefix + "/" + part
       if let mode = try SystemCall.mode(prefix, place: prefix) {
         guard mode & S_IFMT == S_IFDIR else { throw .systemCall("mkdir", ENOTDIR, place: prefix) }
       } else {

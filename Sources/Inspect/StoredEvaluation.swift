@@ -121,17 +121,17 @@ public enum EventSearch {
     return nil
   }
 
-  /// The first record whose key is the id.
+  /// The first record whose CloudEvents id it is: keys of some topics are routing keys.
   static func find(
     _ id: EventID, in log: any LogReader, topic: TopicName, partitions: [TopicPartition]
   ) throws(ProwziError) -> (Coordinates, [UInt8])? {
-    let key = [UInt8](text: id.text)
+    let wanted = [UInt8](text: id.text)
     var ends: [Offset] = []
     for target in partitions {
       let start = try log.offset(in: target, atOrAfter: id.time)
       var found: (Coordinates, [UInt8])?
       let end = try log.walk(target, from: start) { (records, index) throws(ProwziError) in
-        found = match(records, index, key, target)
+        found = match(records, index, wanted, target)
         return found == nil && records.records[index].timestamp <= id.time
       }
       if let found { return found }
@@ -141,7 +141,7 @@ public enum EventSearch {
     for (target, end) in zip(partitions, ends) {
       var found: (Coordinates, [UInt8])?
       try log.walk(target, from: end) { (records, index) throws(ProwziError) in
-        found = match(records, index, key, target)
+        found = match(records, index, wanted, target)
         return found == nil
       }
       if let found { return found }
@@ -150,10 +150,10 @@ public enum EventSearch {
   }
 
   private static func match(
-    _ records: RecordBuffer, _ index: Int, _ key: [UInt8], _ target: TopicPartition
+    _ records: RecordBuffer, _ index: Int, _ id: [UInt8], _ target: TopicPartition
   ) -> (Coordinates, [UInt8])? {
     let record = records.records[index]
-    guard let range = record.key, range.count == key.count, let value = record.value, records.bytes[range].elementsEqual(key) else {
+    guard let value = record.value, let found = records.header("ce_id", of: index), records.bytes[found].elementsEqual(id) else {
       return nil
     }
     return (Coordinates(topic: target.topic, partition: target.partition, offset: record.offset), Array(records.bytes[value]))

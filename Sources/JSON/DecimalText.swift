@@ -104,17 +104,21 @@ public enum DecimalText {
       bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value))
       return
     }
-    var digits = InlineArray<20, UInt8>(repeating: 0)
-    var count = 0
-    var rest = value
-    while rest > 0 {
-      digits[count] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
+    var power: UInt64 = 10
+    var count = 1
+    while count < 20, value >= power {
       count += 1
+      power = count == 20 ? .max : power * 10
     }
-    while count > 0 {
-      count -= 1
-      bytes.append(digits[count])
+    unsafe bytes.append(upTo: count) { out in
+      var rest = value
+      var at = count
+      while at > 0 {
+        at -= 1
+        unsafe out[at] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      }
+      return count
     }
   }
 
@@ -134,13 +138,18 @@ public enum DecimalText {
       if value < 0 { bytes.append(UInt8(ascii: "-")) }
       let whole = UInt64(scaled)
       append(whole / 1_000_000, to: &bytes)
-      bytes.append(UInt8(ascii: "."))
-      var fraction = whole % 1_000_000
-      var divisor: UInt64 = 100_000
-      while fraction > 0 {
-        bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction / divisor))
-        fraction %= divisor
-        divisor /= 10
+      unsafe bytes.append(upTo: 7) { out in
+        unsafe out[0] = UInt8(ascii: ".")
+        var fraction = whole % 1_000_000
+        var divisor: UInt64 = 100_000
+        var at = 1
+        while fraction > 0 {
+          unsafe out[at] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction / divisor)
+          fraction %= divisor
+          divisor /= 10
+          at += 1
+        }
+        return at
       }
       return
     }

@@ -72,12 +72,17 @@ public struct JSONWriter: Sendable {
 
   /// A member's name that needs no escapes; its value comes next.
   @inlinable public mutating func key(_ name: StaticString) {
-    separate()
+    let comma = needsComma ? 1 : 0
+    let count = name.utf8CodeUnitCount
+    unsafe bytes.append(upTo: count + 4) { out in
+      unsafe out[0] = UInt8(ascii: ",")
+      unsafe out[comma] = UInt8(ascii: "\"")
+      unsafe (out + comma + 1).update(from: name.utf8Start, count: count)
+      unsafe out[comma + count + 1] = UInt8(ascii: "\"")
+      unsafe out[comma + count + 2] = UInt8(ascii: ":")
+      return comma + count + 3
+    }
     needsComma = false
-    bytes.append(UInt8(ascii: "\""))
-    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(UInt8(ascii: ":"))
     noteKey(name)
   }
 
@@ -123,19 +128,23 @@ public struct JSONWriter: Sendable {
 
   /// A string that needs no escapes: identifiers and other text of our own.
   @inlinable public mutating func plainString(_ text: StaticString) {
-    separate()
-    bytes.append(UInt8(ascii: "\""))
-    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    bytes.append(UInt8(ascii: "\""))
+    let comma = needsComma ? 1 : 0
+    let count = text.utf8CodeUnitCount
+    unsafe bytes.append(upTo: count + 3) { out in
+      unsafe out[0] = UInt8(ascii: ",")
+      unsafe out[comma] = UInt8(ascii: "\"")
+      unsafe (out + comma + 1).update(from: text.utf8Start, count: count)
+      unsafe out[comma + count + 1] = UInt8(ascii: "\"")
+      return comma + count + 2
+    }
     needsComma = true
   }
 
   public mutating func string(_ text: String) {
     var text = text
-    text.makeContiguousUTF8()
     separate()
     bytes.append(UInt8(ascii: "\""))
-    appendEscaped(text.utf8.span)
+    text.withUTF8 { unsafe appendEscaped($0.span) }
     bytes.append(UInt8(ascii: "\""))
     needsComma = true
   }

@@ -1,4 +1,15 @@
 extension [UInt8] {
+  /// Appends what the body writes, after making room for `count` bytes once: the one place where bytes are written through a pointer.
+  /// - Parameter write: fills the room from its beginning and answers how much it filled, at most `count`.
+  @inlinable @inline(__always)
+  public mutating func append(upTo count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
+    append(addingCapacity: count) { (room: inout OutputSpan<UInt8>) in
+      unsafe room.withUnsafeMutableBufferPointer { buffer, filled in
+        filled = unsafe write(buffer.baseAddress!)
+      }
+    }
+  }
+
   /// The bytes of a text.
   @inlinable public init(text: String) { self = Array(text.utf8) }
 

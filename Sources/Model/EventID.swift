@@ -37,10 +37,18 @@ public struct EventID: Hashable, Comparable, Sendable {
 
   /// Appends the 36-character form in lower case.
   public func append(to bytes: inout [UInt8]) {
-    for digit in 0..<32 {
-      if digit == 8 || digit == 12 || digit == 16 || digit == 20 { bytes.append(UInt8(ascii: "-")) }
-      let word = digit < 16 ? high : low
-      bytes.append(hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (digit % 16))) & 15))
+    unsafe bytes.append(upTo: 36) { out in
+      var at = 0
+      for digit in 0..<32 {
+        if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
+          unsafe out[at] = UInt8(ascii: "-")
+          at += 1
+        }
+        let word = digit < 16 ? high : low
+        unsafe out[at] = hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (digit % 16))) & 15)
+        at += 1
+      }
+      return at
     }
   }
 

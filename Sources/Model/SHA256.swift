@@ -42,9 +42,12 @@ public struct Digest: Hashable, Sendable {
 
   /// Appends the first `digits` (all 64 unless told) lower-case hexadecimal digits.
   public func appendHex(to bytes: inout [UInt8], digits: Int = 64) {
-    for digit in 0..<digits {
-      let word = digit < 16 ? words.0 : digit < 32 ? words.1 : digit < 48 ? words.2 : words.3
-      bytes.append(hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (digit % 16))) & 15))
+    unsafe bytes.append(upTo: digits) { out in
+      for digit in 0..<digits {
+        let word = digit < 16 ? words.0 : digit < 32 ? words.1 : digit < 48 ? words.2 : words.3
+        unsafe out[digit] = hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (digit % 16))) & 15)
+      }
+      return digits
     }
   }
 }

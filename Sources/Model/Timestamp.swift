@@ -129,31 +129,27 @@ extension Timestamp {
     let days = milliseconds >= 0 ? milliseconds / .day : (milliseconds - .day + 1) / .day
     let rest = Int(milliseconds - days * .day)
     let date = CalendarDay(daysSince1970: Int(days))
-    func put(_ value: Int, _ width: Int) {
-      var divisor = width == 4 ? 1000 : width == 3 ? 100 : 10
-      var value = value
-      while divisor > 0 {
-        bytes.append(UInt8(ascii: "0") + UInt8(value / divisor))
-        value %= divisor
-        divisor /= 10
+    let hasMilliseconds = rest % 1000 != 0
+    unsafe bytes.append(upTo: 24) { out in
+      var at = 0
+      func put(_ value: Int, _ width: Int, then separator: UInt8) {
+        var value = value
+        for place in stride(from: width - 1, through: 0, by: -1) {
+          unsafe out[at + place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
+          value /= 10
+        }
+        unsafe out[at + width] = separator
+        at += width + 1
       }
+      put(date.year, 4, then: UInt8(ascii: "-"))
+      put(date.month, 2, then: UInt8(ascii: "-"))
+      put(date.day, 2, then: UInt8(ascii: "T"))
+      put(rest / 3_600_000, 2, then: UInt8(ascii: ":"))
+      put(rest / 60_000 % 60, 2, then: UInt8(ascii: ":"))
+      put(rest / 1000 % 60, 2, then: hasMilliseconds ? UInt8(ascii: ".") : UInt8(ascii: "Z"))
+      if hasMilliseconds { put(rest % 1000, 3, then: UInt8(ascii: "Z")) }
+      return at
     }
-    put(date.year, 4)
-    bytes.append(UInt8(ascii: "-"))
-    put(date.month, 2)
-    bytes.append(UInt8(ascii: "-"))
-    put(date.day, 2)
-    bytes.append(UInt8(ascii: "T"))
-    put(rest / 3_600_000, 2)
-    bytes.append(UInt8(ascii: ":"))
-    put(rest / 60_000 % 60, 2)
-    bytes.append(UInt8(ascii: ":"))
-    put(rest / 1000 % 60, 2)
-    if rest % 1000 != 0 {
-      bytes.append(UInt8(ascii: "."))
-      put(rest % 1000, 3)
-    }
-    bytes.append(UInt8(ascii: "Z"))
   }
 }
 

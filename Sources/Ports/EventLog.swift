@@ -138,9 +138,32 @@ public protocol LogReader: Sendable {
     _ partition: TopicPartition, from offset: Offset, maxRecords: Int, maxBytes: Int, into buffer: inout RecordBuffer
   ) throws(ProwziError) -> Offset
 
-  /// Looks for commits by other processes; then blocks until something new is visible or the time is over.
-  /// - Returns: whether something new is visible.
+  /// Looks for commits by other processes; then blocks until something new is visible or the time is over. For one following thread.
+  /// - Returns: whether something new has become visible since the last call returned.
   func waitForCommit(timeoutMilliseconds: Int) throws(ProwziError) -> Bool
+
+  /// Counts up with every change that this reader sees.
+  var version: UInt64 { get }
+
+  /// Blocks until the version is beyond `seen` or the time is over. Of several threads that follow one log, each keeps the version from before it
+  /// read, so that none misses what another's look has found:
+  ///
+  /// ```swift
+  /// let seen = log.version
+  /// // … read everything …
+  /// _ = try log.waitForCommit(after: seen, timeoutMilliseconds: 1000)
+  /// ```
+  /// - Returns: whether something new is visible.
+  func waitForCommit(after seen: UInt64, timeoutMilliseconds: Int) throws(ProwziError) -> Bool
+}
+
+extension LogReader {
+  /// A reader that counts nothing stands at 0, and then waits as for one thread.
+  public var version: UInt64 { 0 }
+
+  public func waitForCommit(after seen: UInt64, timeoutMilliseconds: Int) throws(ProwziError) -> Bool {
+    try waitForCommit(timeoutMilliseconds: timeoutMilliseconds)
+  }
 }
 
 /// Appends to the topics of one owner. Safe to use from several threads at once; a commit is atomic and durable when it returns.

@@ -31,7 +31,8 @@ public protocol FileSystem: Sendable {
   /// Makes creations, renames and removals in a directory durable.
   func syncDirectory(_ path: String) throws(ProwziError)
 
-  /// Takes an exclusive advisory lock that ends with the handle or the process.
+  /// Takes an exclusive advisory lock on a file, made where missing, that ends with the handle or the process. The file then holds the holder's
+  /// process id as text, for messages.
   /// - Returns: `nil` where another holder has it.
   func lock(_ path: String) throws(ProwziError) -> (any FileLock)?
 }

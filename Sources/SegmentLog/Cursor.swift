@@ -52,10 +52,14 @@ struct Cursor: Sendable {
     return header
   }
 
+  /// Makes the chunk hold `count` bytes from the position on, as far as the committed part goes. What is there already is kept.
   private mutating func fill(_ count: Int, limit: Int) throws(ProwziError) {
-    chunk.removeAll(keepingCapacity: true)
+    let known = position >= chunkStart ? min(position - chunkStart, chunk.count) : chunk.count
+    chunk.removeFirst(known)
     chunkStart = position
-    try file.read(at: position, count: min(count, limit - position), appendingTo: &chunk)
+    let wanted = min(count, limit - position)
+    chunk.reserveCapacity(wanted)
+    try file.read(at: position + chunk.count, count: wanted - chunk.count, appendingTo: &chunk)
   }
 
   /// Gives back memory that a large batch took.

@@ -17,19 +17,19 @@ struct JournalFollower: Sendable {
   /// Looks once.
   /// - Returns: whether the state has changed.
   mutating func poll(_ files: any FileSystem) throws(ProwziError) -> Bool {
-    if file != nil, try readMore() { return true }
-    // Nothing new here: perhaps the journal has been replaced. Its name always leads to a whole header.
+    let hasRead = try readMore()
+    // The journal may have been replaced since. Its name always leads to a whole header.
     let path = LogPaths.journal(owner)
-    guard try files.exists(path) else { return false }
+    guard try files.exists(path) else { return hasRead }
     let current = try files.open(path, .read)
     var header: [UInt8] = []
     try current.read(at: 0, count: Journal.headerSize, appendingTo: &header)
     let found = try Journal.readHeader(header, path: path)
-    guard file == nil || found != generation else { return false }
+    guard file == nil || found != generation else { return hasRead }
     var bytes: [UInt8] = []
     try current.read(at: 0, count: try current.size(), appendingTo: &bytes)
     let contents = try Journal.parse(bytes, path: path)
-    let hasChanged = contents.state != state
+    let hasChanged = hasRead || !contents.state.holdsTheSame(as: state)
     file = current
     generation = contents.generation
     position = contents.end

@@ -22,7 +22,7 @@ struct PartitionState: Sendable, Equatable {
   var digest = Digest.zero
 
   /// Whether there is a segment at all. The first segment is made for the first record.
-  var hasSegments: Bool { highWatermark > .zero }
+  var hasSegments: Bool { segmentLength > 0 }
 }
 
 /// Everything that the journal of one owner says.
@@ -41,6 +41,9 @@ struct OwnerState: Sendable, Equatable {
     for (partition, state) in entry.partitions { partitions[partition] = state }
     for position in entry.positions { positions[PositionKey(fold: position.fold, partition: position.partition)] = position }
   }
+
+  /// Whether nothing but the sequence number differs: what a journal's replacement leaves.
+  func holdsTheSame(as other: OwnerState) -> Bool { partitions == other.partitions && positions == other.positions }
 
   /// One entry that says it all, in a fixed order.
   var snapshot: JournalEntry {

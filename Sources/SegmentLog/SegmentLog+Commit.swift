@@ -1,8 +1,6 @@
-import Dispatch
 import Model
 import Ports
 import RecordFormat
-import Synchronization
 
 extension SegmentLog {
   public func commit(_ commit: Commit) throws(ProwziError) -> [Offset] {
@@ -54,14 +52,16 @@ extension SegmentLog {
     var next: [TopicPartition: Offset] = [:]
     var encoded: [EncodedAppend] = []
     for append in commit.appends {
+      let codec = definitions[append.target.topic]!.codec
       var offset = next[append.target] ?? writer.writers[append.target]!.next
       firsts.append(offset)
       var batches = EncodedAppend()
+      if codec == .none { batches.bytes.reserveCapacity(append.records.bytes.count + 24 * append.records.count + 4096) }
       var from = 0
       while from < append.records.count {
         let end = batchEnd(append.records, from: from)
         let header = try RecordBatch.encode(
-          append.records, from..<end, baseOffset: offset, codec: definitions[append.target.topic]!.codec, compressor: compressor,
+          append.records, from..<end, baseOffset: offset, codec: codec, compressor: compressor,
           appendingTo: &batches.bytes)
         batches.headers.append(header)
         offset = offset.advanced(by: end - from)
@@ -109,19 +109,11 @@ extension SegmentLog {
   }
 
   private func sync(_ work: SegmentWriter.SyncWork) throws(ProwziError) {
-    if options.syncsInParallel, work.files.count > 1 {
-      let failure = Mutex<ProwziError?>(nil)
-      DispatchQueue.concurrentPerform(iterations: work.files.count) { index in
-        do throws(ProwziError) {
-          try work.files[index].sync()
-        } catch {
-          failure.withLock { $0 = error }
-        }
-      }
-      if let failure = failure.withLock({ $0 }) { throw failure }
+    if options.syncsInParallel, work.files.count + work.directories.count > 1 {
+      try parallelSync.run(work, in: files)
     } else {
       for file in work.files { try file.sync() }
+      for directory in work.directories { try files.syncDirectory(directory) }
     }
-    for directory in work.directories { try files.syncDirectory(directory) }
   }
 }

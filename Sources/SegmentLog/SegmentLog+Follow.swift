@@ -3,23 +3,16 @@ import Model
 import Ports
 
 extension SegmentLog {
-  /// Counts up with every change that this log sees: what to hand to `waitForCommit(after:timeoutMilliseconds:)`.
   public var version: UInt64 { visible.withLock { $0.version } }
 
   public func waitForCommit(timeoutMilliseconds: Int) throws(ProwziError) -> Bool {
-    try waitForCommit(after: version, timeoutMilliseconds: timeoutMilliseconds)
+    let seen = lastWaited.withLock { $0 }
+    let isNew = try waitForCommit(after: seen, timeoutMilliseconds: timeoutMilliseconds)
+    let now = version
+    lastWaited.withLock { $0 = now }
+    return isNew
   }
 
-  /// Blocks until the version is beyond `seen` or the time is over.
-  ///
-  /// Of several threads that follow one log, one may see what another found. Each keeps the version it read up to, so that none misses any:
-  ///
-  /// ```swift
-  /// let seen = log.version
-  /// // … read everything …
-  /// _ = try log.waitForCommit(after: seen, timeoutMilliseconds: 1000)
-  /// ```
-  /// - Returns: whether something new is visible.
   public func waitForCommit(after seen: UInt64, timeoutMilliseconds: Int) throws(ProwziError) -> Bool {
     let start = DispatchTime.now().uptimeNanoseconds
     while true {

@@ -51,14 +51,17 @@ extension SegmentLog {
       writer: queue)
     if let queue {
       log.visible.withLock { $0.owners[queue.owner] = recovered }
-      queue.publish = { [visible = log.visible] entry in
+      // The closure must not hold the queue, which holds the closure and the lock.
+      queue.publish = { [visible = log.visible, owner = queue.owner] entry in
         visible.change { visible in
-          visible.owners[queue.owner, default: OwnerState()].apply(entry)
+          visible.owners[owner, default: OwnerState()].apply(entry)
           visible.version += 1
         }
       }
     }
     _ = try log.poll()
+    let version = log.version
+    log.lastWaited.withLock { $0 = version }
     return log
   }
 

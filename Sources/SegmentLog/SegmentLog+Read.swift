@@ -44,7 +44,10 @@ extension SegmentLog {
       // What was read before the error is good; the next read begins with the error.
       guard next == offset else { return next }
       // A writer's retention may have been faster than this reader's look at the journal.
-      if error.code == "file.not_found", try poll() { try check(offset, in: partition, try visibleState(of: partition)) }
+      if error.code == "file.not_found" || error.code == .logCorrupt {
+        _ = try poll()
+        try check(offset, in: partition, try visibleState(of: partition))
+      }
       if error.code == "file.not_found" { throw .missingSegment(partition, offset: offset) }
       throw error
     }

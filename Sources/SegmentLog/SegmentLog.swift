@@ -53,6 +53,9 @@ public final class SegmentLog: LogReader, LogWriter {
   let visible = Monitor(Visible())
   let followers: Mutex<[JournalFollower]>
   let cursors = CursorCache()
+  let parallelSync = ParallelSync()
+  /// The version at which `waitForCommit` last returned.
+  let lastWaited = Mutex<UInt64>(0)
   let segmentLists = Mutex<[TopicPartition: SegmentList]>([:])
   /// `nil` in a log opened for reading.
   let writer: CommitQueue?

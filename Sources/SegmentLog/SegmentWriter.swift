@@ -90,7 +90,6 @@ final class SegmentWriter: @unchecked Sendable {
 
   private func needsNewSegment(for header: BatchHeader) -> Bool {
     guard state.hasSegments else { return true }
-    if state.segmentLength == 0 { return false }
     let size = state.segmentLength + header.sizeInBytes
     if size > definition.segmentBytes || size > Int(Int32.max) { return true }
     if header.lastOffset.value - state.segmentBase.value > Int64(Int32.max) { return true }

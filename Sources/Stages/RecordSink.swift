@@ -161,8 +161,12 @@ public struct RecordSink: Sendable {
   }
 
   private mutating func appendName(_ name: StaticString) {
-    json.bytes.append(varint: name.utf8CodeUnitCount)
-    unsafe json.bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    let count = name.utf8CodeUnitCount
+    json.bytes.append(varint: count)
+    unsafe json.bytes.append(upTo: count) { out in
+      unsafe out.update(from: name.utf8Start, count: count)
+      return count
+    }
   }
 
   private func makeTemplate(_ topic: DerivedTopic, _ stage: StageIdentity, _ tenant: String) -> Template {

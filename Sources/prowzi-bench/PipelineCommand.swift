@@ -47,6 +47,7 @@ enum PipelineCommand: BenchCommand {
 
     var settings = RunSettings(threads: threads)
     settings.batchRecords = try arguments.integer("batch", in: 1...1_000_000) ?? 4000
+    let cpuStart = ProcessUsage.cpuSeconds
     let runStart = Terminal.steadyMilliseconds()
     let report = try Runner(directory, settings: settings, clock: clock).run(stop: StopFlag())
     result.add("run_records", Double(report.counters.records))
@@ -56,7 +57,8 @@ enum PipelineCommand: BenchCommand {
     result.add("run_briefs", Double(report.written[4]))
     result.add("run_seconds", Double(Terminal.steadyMilliseconds() - runStart) / 1000)
     result.add("run_records_per_second", rate(report.counters.records, since: runStart))
-    result.add("resident_peak_mib", ResidentMemory.peakMebibytes)
+    result.add("run_cpu_microseconds_per_record", (ProcessUsage.cpuSeconds - cpuStart) * 1e6 / Double(max(1, report.counters.records)))
+    result.add("resident_peak_mib", ProcessUsage.peakMebibytes)
 
     if !arguments.flag("no-verify") {
       let verifyStart = Terminal.steadyMilliseconds()
@@ -81,12 +83,20 @@ enum PipelineCommand: BenchCommand {
 }
 
 /// What the operating system says of this process.
-enum ResidentMemory {
-  /// The most that was ever resident.
-  static var peakMebibytes: Double {
+enum ProcessUsage {
+  private static var usage: rusage {
     var usage = rusage()
     _ = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Double(usage.ru_maxrss) / 1024
+    return usage
+  }
+
+  /// The most memory that was ever resident.
+  static var peakMebibytes: Double { Double(usage.ru_maxrss) / 1024 }
+
+  /// Seconds of processor time, user and system, all threads.
+  static var cpuSeconds: Double {
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
   }
 }
 

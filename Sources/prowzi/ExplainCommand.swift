@@ -78,10 +78,10 @@ enum ExplainCommand: ProgramCommand {
       json.object { json in
         json.key("at")
         json.string("\(evaluation.place)")
-        json.key("event_at")
-        if let event = evaluation.event { json.string("\(event.place)") } else { json.null() }
         json.key("evaluation")
         json.raw(evaluation.value, in: 0..<evaluation.value.count)
+        json.key("event_at")
+        if let event = evaluation.event { json.string("\(event.place)") } else { json.null() }
         json.key("raw")
         if let event = evaluation.event { json.string(event.raw) } else { json.null() }
         json.key("raw_item")

@@ -90,7 +90,8 @@ enum ReplayCommand: ProgramCommand {
     let cause = "prowzi.raw/\(partition)/\(difference.rawOffset)"
     output.line()
     switch difference.kind {
-    case .changed: output.line("\(place): the \(difference.part) differs; made from \(cause)")
+    case .changed:
+      output.line("\(place): its \(difference.part) \(difference.part == "headers" ? "differ" : "differs"); made from \(cause)")
     case .missing: output.line("\(place): made from \(cause), but not recorded")
     case .extra: output.line("\(place): recorded, but folding again does not make it")
     }

@@ -1,1 +1,61 @@
+import Foundation
 import Testing
+
+/// Every page of help, held against `Golden`. See README.md for how they are refreshed.
+@Suite struct HelpTests {
+  static let pages = [
+    "", "init", "ingest", "run", "briefs", "explain", "read", "replay", "status", "retract", "log", "log verify", "log dump", "config",
+    "config show", "config check", "config apply", "topics", "topics list", "topics describe", "exit-codes",
+  ]
+
+  private static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
+
+  @Test(arguments: pages)
+  func helpIsTheGoldenPage(page: String) throws {
+    let result = try Program.run(["help"] + page.split(separator: " ").map(String.init))
+    #expect(result.code == 0)
+    #expect(result.error == "")
+    let file = Self.golden.appendingPathComponent((page.isEmpty ? "prowzi" : page.replacingOccurrences(of: " ", with: "-")) + ".txt")
+    if ProcessInfo.processInfo.environment["PROWZI_REFRESH_GOLDEN"] == "1" { try Data(result.output.utf8).write(to: file) }
+    #expect(try result.output == String(contentsOf: file, encoding: .utf8))
+  }
+
+  @Test func everyCommandHasAPageAndExamples() throws {
+    let root = try Program.run(["--help"]).output
+    for line in root.split(separator: "\n").drop(while: { $0 != "Commands:" }).dropFirst().prefix(while: { $0.hasPrefix("  ") }) {
+      let name = String(line.split(separator: " ")[0])
+      #expect(Self.pages.contains(name), "\(name)")
+    }
+    for page in Self.pages where !["", "log", "config", "topics", "exit-codes"].contains(page) {
+      let text = try Program.run(page.split(separator: " ").map(String.init) + ["--help"]).output
+      #expect(text.contains("\nExamples:\n  "), "\(page)")
+      #expect(text.contains("--format text|json"), "\(page)")
+      #expect(text.contains("environment: PROWZI_DATA") || text.contains("PROWZI_DATA)"), "\(page)")
+    }
+  }
+
+  @Test func theExamplesOfEveryPageAreUnderstood() throws {
+    let folder = try TemporaryFolder.make()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for page in Self.pages where page != "exit-codes" {
+      let text = try Program.run(["help"] + page.split(separator: " ").map(String.init)).output
+      let examples = text.components(separatedBy: "\nExamples:\n").dropFirst().first ?? ""
+      for line in examples.split(separator: "\n") where line.hasPrefix("  prowzi ") || line.hasPrefix("  echo ") {
+        // Without a data directory each of them must fail for that reason or work, but never be a mistake of the command line.
+        let words = String(line.dropFirst(2))
+        let shell = Process()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        shell.arguments = ["-c", "prowzi() { '\(Program.executable.path)' \"$@\"; }; \(words)"]
+        shell.currentDirectoryURL = folder
+        shell.environment = ["PROWZI_DATA": "none", "PATH": "/usr/bin:/bin"]
+        shell.standardOutput = FileHandle.nullDevice
+        shell.standardError = FileHandle.nullDevice
+        shell.standardInput = FileHandle.nullDevice
+        if words.hasPrefix("prowzi init") { continue }
+        try shell.run()
+        shell.waitUntilExit()
+        #expect([0, 4].contains(shell.terminationStatus), "\(words)")
+      }
+    }
+  }
+}

@@ -25,13 +25,15 @@ public enum FixtureFolder {
   public static func signalFiles() -> [(name: String, contents: [UInt8])] { SignalGenerator.fixtureFiles(seed: seed, events: events) }
 
   /// Makes a data directory and ingests a folder of captures, with the fixed clock.
-  /// - Parameter cuts: ingests the manifest in pieces that end at these times, ascending; the raw records are the same.
+  /// - Parameters:
+  ///   - cuts: ingests the manifest in pieces that end at these times, ascending; the raw records are the same.
+  ///   - last: leaves out what the manifest's streams hold from this time on.
   public static func ingest(
-    _ captures: String, into path: String, partitions: Int = FixtureOutcome.partitions, cuts: [Timestamp] = []
+    _ captures: String, into path: String, partitions: Int = FixtureOutcome.partitions, cuts: [Timestamp] = [], to last: Timestamp? = nil
   ) throws(ProwziError) -> DataDirectory {
     let directory = try DataDirectory.create(
       path: path, partitions: partitions, configuration: try .builtIn(), now: Timestamp(milliseconds: 0))
-    let ends: [Timestamp?] = cuts + [nil]
+    let ends: [Timestamp?] = cuts + [last]
     var start: Timestamp?
     for end in ends {
       _ = try Ingest(directory, clock: FixedClock()).manifest(

@@ -18,7 +18,7 @@ struct RunCase: Sendable, CustomTestStringConvertible {
 @Suite struct DeterminismTests {
   @Test(arguments: [
     RunCase(batch: 1), RunCase(batch: 7, threads: 1), RunCase(batch: 7), RunCase(batch: 1000, threads: 1), RunCase(batch: 1000),
-    RunCase(threads: 1), RunCase(threads: 4), RunCase(batch: 100, checkpointEvery: 100), RunCase(batch: 64, checkpointEvery: 777),
+    RunCase(threads: 1), RunCase(batch: 50, threads: 4, checkpointEvery: 50), RunCase(batch: 64, checkpointEvery: 177),
   ])
   func derivedTopicsDoNotDependOnHowTheFoldIsRun(_ run: RunCase) throws {
     let folder = TemporaryFolder()
@@ -28,10 +28,7 @@ struct RunCase: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [1, 7, 1000, 4000]) func replayEqualsWhatIsRecorded(_ batch: Int) throws {
-    let folder = TemporaryFolder()
-    let directory = try folder.copy(of: Ingested.directory, as: "data")
-    try fold(directory, checkpointEvery: 500)
-    let report = try verify(directory, batch: batch)
+    let report = try verify(Ingested.folded.directory, batch: batch)
     #expect(report.isIdentical)
     #expect(report.partitions.reduce(0) { $0 + $1.compared } == Ingested.outcome.topics.joined().reduce(0) { $0 + Int($1.next.value) })
   }
@@ -40,10 +37,10 @@ struct RunCase: Sendable, CustomTestStringConvertible {
   @Test func replayOfAWindowStartsAtACheckpointAndIsIdentical() throws {
     let folder = TemporaryFolder()
     let directory = try folder.copy(of: Ingested.directory, as: "data")
-    try fold(directory, batch: 50, checkpointEvery: 200)
-    let middle = try #require(Timestamp.read("2026-03-08T00:00:00Z")).timestamp
+    try fold(directory, batch: 50, checkpointEvery: 60)
+    let middle = Ingested.start.adding(milliseconds: 3 * .day)
     let report = try Verifier(directory).verify(
-      from: middle, to: middle.adding(milliseconds: 3 * .day), threads: 2, batchRecords: 100, stop: StopFlag(), progress: { _ in })
+      from: middle, to: middle.adding(milliseconds: 2 * .day), threads: 2, batchRecords: 100, stop: StopFlag(), progress: { _ in })
     #expect(report.isIdentical)
     #expect(report.partitions.contains { $0.foldedFrom > .zero })
     #expect(report.partitions.contains { $0.compared > 0 })
@@ -51,9 +48,9 @@ struct RunCase: Sendable, CustomTestStringConvertible {
 
   @Test func tenPiecesGiveTheSameAsOneGo() throws {
     let folder = TemporaryFolder()
-    let start = try #require(Timestamp.read("2026-02-21T00:00:00Z")).timestamp
     let directory = try FixtureFolder.ingest(
-      Place.signals, into: folder.path + "/data", cuts: (1...9).map { start.adding(milliseconds: Int64($0) * 60 * .hour) })
+      Place.signals, into: folder.path + "/data", cuts: (1...9).map { Ingested.start.adding(milliseconds: Int64($0) * 17 * .hour) },
+      to: Ingested.end)
     #expect(try rawLines(directory) == rawLines(Ingested.directory))
     try fold(directory)
     #expect(try directory.derivedLines() == Ingested.outcome.derivedLines)
@@ -65,23 +62,23 @@ struct RunCase: Sendable, CustomTestStringConvertible {
     let directory = try folder.copy(of: Ingested.directory, as: "data")
     var folded = 0
     // Each pass goes on from the state on disk, not from memory.
-    while folded < 4004 {
+    while folded < Ingested.records {
       let stop = StopFlag()
       var settings = RunSettings(threads: 2)
       settings.batchRecords = 25
-      settings.checkpointRecords = 300
+      settings.checkpointRecords = 70
       let runner = Runner(directory, settings: settings, clock: FixedClock())
       DispatchQueue.global().async {
-        while !stop.isRaised, runner.recordsFolded < 700 { usleep(100) }
+        while !stop.isRaised, runner.recordsFolded < 300 { usleep(100) }
         stop.raise()
       }
       let report = try runner.run(stop: stop)
       stop.raise()
       #expect(report.counters.records > 0)
-      #expect(report.counters.records < 4004, "it was stopped midway")
+      #expect(report.counters.records < Ingested.records, "it was stopped midway")
       folded += report.counters.records
     }
-    #expect(folded == 4004)
+    #expect(folded == Ingested.records)
     #expect(try directory.derivedLines() == Ingested.outcome.derivedLines)
   }
 

@@ -19,7 +19,7 @@ import Testing
     var rounds = 0
     while kills < 10 {
       let child = Process.start(Self.run(directory))
-      usleep(UInt32(40_000 + draw.below(700_000)))
+      usleep(UInt32(100_000 + draw.below(1_200_000)))
       kill(child, SIGKILL)
       switch Process.wait(child) {
       case 128 + SIGKILL: kills += 1
@@ -49,7 +49,7 @@ import Testing
   }
 
   private static func run(_ directory: DataDirectory) -> [String] {
-    [Process.prowzi, "run", "--data", directory.path, "--threads", "2", "--batch", "10", "--checkpoint-every", "150"]
+    [Process.prowzi, "run", "--data", directory.path, "--threads", "2", "--batch", "5", "--checkpoint-every", "40"]
   }
 
   private func check(_ directory: DataDirectory) throws {

@@ -65,23 +65,30 @@ enum FileBytes {
   }
 }
 
-/// The generated signals, ingested once; every test takes a copy.
+/// The first week of the generated signals, ingested once and folded once; every test takes a copy.
 enum Ingested {
+  static let start = Timestamp(milliseconds: 1_771_632_000_000)
+  static let end = start.adding(milliseconds: 7 * .day)
+
   private static let folder = TemporaryFolder()
   static let directory: DataDirectory = {
-    do { return try FixtureFolder.ingest(Place.signals, into: folder.path + "/data") } catch { preconditionFailure("\(error)") }
+    do { return try FixtureFolder.ingest(Place.signals, into: folder.path + "/data", to: end) } catch { preconditionFailure("\(error)") }
   }()
 
   /// What a plain run makes of them.
-  static let outcome: FixtureOutcome = {
+  static let folded: (directory: DataDirectory, outcome: FixtureOutcome) = {
     do {
       let copy = try folder.copy(of: directory, as: "reference")
       let report = try fold(copy)
-      return try FixtureOutcome(copy, counters: report.counters)
+      return (copy, try FixtureOutcome(copy, counters: report.counters))
     } catch {
       preconditionFailure("\(error)")
     }
   }()
+
+  static var outcome: FixtureOutcome { folded.outcome }
+  /// Raw records, control records among them.
+  static var records: Int { outcome.counts.first { $0.group == "record" }?.rows.first { $0.name == "folded" }?.count ?? 0 }
 }
 
 /// Runs the pipeline in this process until all is folded.

@@ -91,7 +91,8 @@ let package = Package(
     .executableTarget(
       name: "prowzi-bench",
       dependencies: [
-        "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator", "CommandLine",
+        "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator", "Fixtures",
+        "CommandLine",
       ],
       swiftSettings: fast),
 
@@ -134,5 +135,17 @@ let package = Package(
     .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
+
+    // What replay-fixtures/ must give, and the laws of the whole.
+    .target(
+      name: "Fixtures",
+      dependencies: ["Model", "JSON", "Stages", "Ports", "Configuration", "Disk", "Sensors", "Generator", "Inspect", "Runtime"],
+      exclude: ["README.md"], swiftSettings: strict),
+    .testTarget(
+      name: "PipelineTests",
+      dependencies: [
+        "Fixtures", "Model", "JSON", "RecordFormat", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "SegmentLog", "Topics",
+        "Sensors", "Inspect", "Runtime", "prowzi",
+      ], swiftSettings: fast),
   ]
 )

@@ -102,7 +102,9 @@ public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
     let time = records.records[index].timestamp
     do {
       switch try FoldControl(envelope.type, value: records.records[index].value.map { Array(records.bytes[$0]) } ?? []) {
-      case .configuration(let compiled): if !isPinned { use(compiled) }
+      case .configuration(let compiled):
+        // Headers name what the log says even where another configuration is tried, so that only its consequences differ.
+        if isPinned { sink.use(configurationDigest: compiled.digest) } else { use(compiled) }
       case .stage(let control):
         guard let configuration else { return }
         let context = StepContext(partition: partition, offset: offset, observedAt: time, configuration: configuration)
@@ -116,7 +118,7 @@ public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
 
   /// Folds with this configuration whatever the records say: to see what a change would have done.
   public mutating func pin(_ compiled: CompiledConfiguration) {
-    use(compiled)
+    configuration = compiled
     isPinned = true
   }
 

@@ -8,7 +8,7 @@ protocol BenchCommand {
   static func run(_ arguments: ParsedArguments) throws(ProwziError) -> ExitCode
 }
 
-let commands: [any BenchCommand.Type] = [PipelineCommand.self, GenerateCommand.self]
+let commands: [any BenchCommand.Type] = [PipelineCommand.self, GenerateCommand.self, QualityCommand.self]
 
 let program = CommandSet(
   program: "prowzi-bench", abstract: "Measures Prowzi: each command answers one question.", version: "0.1.0", groups: [],

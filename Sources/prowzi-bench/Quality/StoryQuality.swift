@@ -29,6 +29,7 @@ struct StoryQuality {
       let headlines = fold(chosen, names)
       report.add("stories.\(part).items", Double(headlines.count))
       measurePairs(headlines, "stories.\(part).", &report)
+      measureMembership(headlines, "stories.\(part).", &report)
       measureStories(headlines, "stories.\(part).", &report)
     }
   }
@@ -79,6 +80,47 @@ struct StoryQuality {
     let interval = Resampling.interval(groups: labels.count, rounds: 200, seed: 3, area)
     report.add(prefix + "pair_auc_low", interval.low)
     report.add(prefix + "pair_auc_high", interval.high)
+  }
+
+  /// A headline against the sum of each story's earlier headlines: does it lie nearer to its own?
+  private func measureMembership(_ headlines: [Headline], _ prefix: String, _ report: inout QualityReport) {
+    let labels = Array(Set(headlines.map(\.label))).sorted()
+    var sums = [[Double]?](repeating: nil, count: labels.count)
+    // By story of the headline and story compared with.
+    var positives = [[Double]](repeating: [Double](repeating: 0, count: Self.bins), count: labels.count)
+    var negatives = [[[Double]]](repeating: positives, count: labels.count)
+    for headline in headlines {
+      guard let embedding = headline.event.enrichment.embedding, let own = labels.firstIndex(of: headline.label) else { continue }
+      for other in labels.indices {
+        guard let sum = sums[other] else { continue }
+        var dot = 0.0
+        var squares = 0.0
+        for k in sum.indices {
+          dot += sum[k] * Double(embedding.values[k])
+          squares += sum[k] * sum[k]
+        }
+        let similarity = dot / (squares.squareRoot() * embedding.length)
+        let bin = min(Self.bins - 1, max(0, Int((similarity + 0.25) / 1.25 * Double(Self.bins))))
+        if other == own { positives[own][bin] += 1 } else { negatives[own][other][bin] += 1 }
+      }
+      let before = sums[own] ?? [Double](repeating: 0, count: Embedding.dimensions)
+      sums[own] = zip(before, embedding.values).map { $0 + Double($1) / embedding.length }
+    }
+    func area(_ times: [Int]) -> Double {
+      var p = [Double](repeating: 0, count: Self.bins)
+      var n = p
+      for a in labels.indices where times[a] > 0 {
+        for bin in p.indices { p[bin] += Double(times[a]) * positives[a][bin] }
+        for b in labels.indices where b != a && times[b] > 0 {
+          for bin in n.indices { n[bin] += Double(times[a] * times[b]) * negatives[a][b][bin] }
+        }
+      }
+      return AreaUnderCurve.of(positives: p, negatives: n)
+    }
+    report.add(prefix + "story_auc", area([Int](repeating: 1, count: labels.count)))
+    let interval = Resampling.interval(groups: labels.count, rounds: 200, seed: 4, area)
+    report.add(prefix + "story_auc_low", interval.low)
+    report.add(prefix + "story_auc_high", interval.high)
   }
 
   // MARK: Stories

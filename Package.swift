@@ -39,7 +39,7 @@ let package = Package(
     .target(
       name: "Enrich",
       dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages", "TextFeatures", "CInstructions"],
-      swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Score", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       swiftSettings: strict),
@@ -88,11 +88,14 @@ let package = Package(
     // The words and the shape of the command line.
     .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
 
+    // Figures from labels: how well the pipeline judges. Pure.
+    .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+
     .executableTarget(
       name: "prowzi-bench",
       dependencies: [
         "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator", "Fixtures",
-        "CommandLine",
+        "CommandLine", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions",
       ],
       swiftSettings: fast),
 
@@ -114,6 +117,10 @@ let package = Package(
       dependencies: ["Curate", "TestSupport", "Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       swiftSettings: strict),
     .testTarget(name: "GeneratorTests", dependencies: ["Generator", "Model", "JSON"], swiftSettings: strict),
+    .testTarget(name: "JudgementTests", dependencies: ["Judgement"], swiftSettings: strict),
+    .testTarget(
+      name: "EnrichTests",
+      dependencies: ["Enrich", "TestSupport", "Model", "State", "Events", "Configuration", "Stages", "TextFeatures"], swiftSettings: strict),
     .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
 
     // Questions about a log, and the program.

@@ -50,6 +50,9 @@ public struct EnrichSettings: Sendable {
   public var pairWeight: Int32
   public var gramWeight: Int32
   public var bodyWeight: Int32
+  /// The most that a rare word weighs (log2 of its rarity), and what a word that begins with a digit weighs against others; in 1/256.
+  public var weightLimit: Int32
+  public var numberWeight: Int32
   public var neighborWindowMilliseconds: Int64
   public var neighborWindowItems: Int
   public var neighborCount: Int
@@ -59,6 +62,8 @@ public struct EnrichSettings: Sendable {
   public var nearDuplicate: Double
   /// Cosine at or above which two texts tell one story.
   public var sameStory: Double
+  /// The same for a text and the sum of very many texts; between, the threshold falls with the share of a single member.
+  public var sameStoryOfMany: Double
   /// The same where they name a common entity.
   public var sameStoryWithEntity: Double
   /// How far apart members of a story may be observed.
@@ -71,6 +76,8 @@ public struct EnrichSettings: Sendable {
     pairWeight = Int32(try embedding.number("pair_weight", in: 0...4) * 256)
     gramWeight = Int32(try embedding.number("gram_weight", in: 0...4) * 256)
     bodyWeight = Int32(try embedding.number("body_weight", in: 0...4) * 256)
+    weightLimit = Int32(try embedding.number("weight_limit", in: 0.5...32) * 256)
+    numberWeight = Int32(try embedding.number("number_weight", in: 0...8) * 256)
     try embedding.finish()
     var neighbors = try reader.section("neighbors")
     neighborWindowMilliseconds = try neighbors.whole("window_ms", in: 1...(366 * .day))
@@ -82,6 +89,7 @@ public struct EnrichSettings: Sendable {
     clusterMemoryItems = Int(try cluster.whole("memory_items", in: 1...1_000_000))
     nearDuplicate = try cluster.number("near_duplicate", in: 0...1)
     sameStory = try cluster.number("same_story", in: 0...1)
+    sameStoryOfMany = try cluster.number("same_story_of_many", in: 0...1)
     sameStoryWithEntity = try cluster.number("same_story_with_entity", in: 0...1)
     sameStoryMilliseconds = try cluster.whole("same_story_hours", in: 1...8760) * .hour
     try cluster.finish()

@@ -5,8 +5,9 @@ import TextFeatures
 
 /// Makes a text a point by signed feature hashing (Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009).
 ///
-/// Words, pairs of neighbouring words, and (in titles) the character 3- to 5-grams of each word are hashed to one of 768 dimensions with a sign,
-/// weighted by how rare the word is. No model file; a static table or an external model can take its place behind the same two calls.
+/// Words, pairs of neighbouring words, and (in titles) the character 3- and 4-grams of each word are hashed to one of 768 dimensions with a sign,
+/// weighted by how rare the word is, up to a limit: beyond it rarity tells misspellings and not meanings. Numbers weigh more, since texts that
+/// differ in them tell of different things. No model file; a static table or an external model can take its place behind the same two calls.
 ///
 /// *Determinism*: sums are whole numbers in fixed point; the only floating-point operations are one division and one square root.
 struct Embedder: Sendable {
@@ -40,7 +41,8 @@ struct Embedder: Sendable {
       if token.flags.contains(.inLink) { continue }
       let inTitle = token.start < titleEnd
       let word = token.singular
-      let weight = frequency.weight(of: token.fingerprint)
+      var weight = min(frequency.weight(of: token.fingerprint), settings.weightLimit)
+      if token.flags.contains(.startsWithDigit) { weight = (weight &* settings.numberWeight) >> 8 }
       let scaled = inTitle ? weight : (weight &* settings.bodyWeight) >> 8
       add(word, scaled)
       if let previous {
@@ -54,16 +56,16 @@ struct Embedder: Sendable {
     }
   }
 
-  /// The 3- to 5-grams of a word with its edges marked, sharing one weight so that long words do not outweigh short ones.
+  /// The 3- and 4-grams of a word with its edges marked, sharing one weight so that long words do not outweigh short ones.
   private mutating func addGrams(_ lowered: [UInt8], _ word: Range<Int>, _ weight: Int32) {
     let length = min(word.count, 24)
     let padded = length + 2
     guard padded >= 4 else { return }
-    let grams = max(0, padded - 2) + max(0, padded - 3) + max(0, padded - 4)
+    let grams = padded - 2 + padded - 3
     let each = (weight &* Self.inverseRoots[min(grams, 127)]) >> 8
     for start in 0..<padded - 2 {
       var hash: UInt64 = 0x9ae1_6a3b_2f90_404f
-      for offset in 0..<min(5, padded - start) {
+      for offset in 0..<min(4, padded - start) {
         let at = start + offset
         let byte = at == 0 || at == padded - 1 ? UInt8(ascii: "_") : lowered[word.lowerBound + at - 1]
         hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3

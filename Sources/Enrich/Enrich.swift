@@ -76,10 +76,11 @@ public struct Enrich: Stage {
 
     let candidate = StoryMemory.Candidate(
       id: input.id, observedAt: input.observedAt, source: input.source, publisher: input.publisher, title: findings.title,
-      isPaper: input.kind == .paper, isRevision: input.revision > 1,
+      kind: input.kind, isRevision: input.revision > 1, victim: input.victim, occurredAt: input.occurredAt,
       entities: input.entities.map { Fingerprint.of(input.bytes, in: $0.id.range) },
-      keys: StoryKeys.keys(of: input, isStarBurst: history.isStarBurst), buckets: findings.buckets, neighbors: hits)
-    let (cluster, number) = state.stories.join(candidate, now: now, settings: settings)
+      keys: StoryKeys.keys(of: input, isStarBurst: history.isStarBurst), buckets: findings.buckets,
+      embedding: findings.embedding, neighbors: hits)
+    let (cluster, number) = state.stories.join(candidate, window: state.window, now: now, settings: settings)
 
     var enrichment = Enrichment(cluster: cluster)
     enrichment.sentiment = findings.sentiment

@@ -10,7 +10,8 @@ struct Histories: Checkpointable, Sendable {
   private var repositories = AgingTable<UInt64, Repository>()
   private var models = AgingTable<UInt64, [UInt64]>()
   private var prices = AgingTable<UInt64, PriorNumber>()
-  private var amounts = AgingTable<UInt64, Amount>()
+  /// By victim; the last few, newest last.
+  private var amounts = AgingTable<UInt64, [Amount]>()
   private var launches = AgingTable<UInt64, [Timestamp]>()
 
   /// The last snapshots of a repository.
@@ -43,7 +44,7 @@ struct Histories: Checkpointable, Sendable {
     repositories.expire(before: longAgo, keeping: Self.items)
     models.expire(before: longAgo, keeping: Self.items)
     prices.expire(before: longAgo, keeping: Self.items)
-    amounts.expire(before: longAgo, keeping: Self.items)
+    amounts.expire(before: now.adding(milliseconds: -Incident.memory), keeping: Incident.items)
   }
 
   /// Looks up what is remembered about an event's subject, and remembers the event.
@@ -53,7 +54,7 @@ struct Histories: Checkpointable, Sendable {
     switch event.kind {
     case .repoStars: lookAtRepository(&event, entity, now, &history)
     case .modelRelease: lookAtModel(event, now, &history)
-    case .exploit: lookAtAmount(&event, entity, now, &history)
+    case .exploit: lookAtAmount(&event, now, &history)
     case .tokenLaunch, .poolActivity: countLaunch(event, now, &history)
     default: break
     }
@@ -130,18 +131,24 @@ struct Histories: Checkpointable, Sendable {
   }
 
   /// Two sources that name one victim within ten days speak of one exploit; amounts that differ by more than a twentieth conflict.
-  private mutating func lookAtAmount(_ event: inout Event, _ entity: UInt64?, _ now: Timestamp, _ history: inout History) {
-    guard let entity, let amount = event.metric("amount_usd") else { return }
-    if let known = amounts[entity], known.number.source != event.source,
-      abs(known.occurredAt.milliseconds(since: event.occurredAt)) <= 10 * .day
-    {
-      let larger = max(known.number.value, amount.value)
-      if (known.number.value - amount.value).magnitude * 20 > larger {
-        history.otherAmount = known.number
+  private mutating func lookAtAmount(_ event: inout Event, _ now: Timestamp, _ history: inout History) {
+    guard let victim = event.victim, let amount = event.metric("amount_usd") else { return }
+    var known = amounts[victim] ?? []
+    var nearest: (distance: Int64, amount: Amount)?
+    for other in known where other.number.source != event.source {
+      let distance = abs(other.occurredAt.milliseconds(since: event.occurredAt))
+      if distance <= Incident.reach, distance < nearest?.distance ?? .max { nearest = (distance, other) }
+    }
+    if let other = nearest?.amount.number {
+      let larger = max(other.value, amount.value)
+      if (other.value - amount.value).magnitude * 20 > larger {
+        history.otherAmount = other
         event.flags.insert(.conflictingAmounts)
       }
     }
-    amounts.insert(entity, Amount(number: prior(amount, of: event), occurredAt: event.occurredAt), at: now)
+    if known.count == Incident.limit { known.removeFirst() }
+    known.append(Amount(number: prior(amount, of: event), occurredAt: event.occurredAt))
+    amounts.insert(victim, known, at: now)
   }
 
   private mutating func countLaunch(_ event: Event, _ now: Timestamp, _ history: inout History) {
@@ -167,9 +174,12 @@ struct Histories: Checkpointable, Sendable {
     }
     models.write(to: &writer) { $1.words($0) }
     prices.write(to: &writer) { $0.write(to: &$1) }
-    amounts.write(to: &writer) { amount, writer in
-      amount.number.write(to: &writer)
-      writer.time(amount.occurredAt)
+    amounts.write(to: &writer) { amounts, writer in
+      writer.count(amounts.count)
+      for amount in amounts {
+        amount.number.write(to: &writer)
+        writer.time(amount.occurredAt)
+      }
     }
     launches.write(to: &writer) { $1.times($0) }
   }
@@ -184,7 +194,11 @@ struct Histories: Checkpointable, Sendable {
     models = try AgingTable(from: &reader) { (reader) throws(ProwziError) in try reader.words() }
     prices = try AgingTable(from: &reader) { (reader) throws(ProwziError) in try PriorNumber(from: &reader) }
     amounts = try AgingTable(from: &reader) { (reader) throws(ProwziError) in
-      Amount(number: try PriorNumber(from: &reader), occurredAt: try reader.time())
+      var amounts: [Amount] = []
+      for _ in 0..<(try reader.count()) {
+        amounts.append(Amount(number: try PriorNumber(from: &reader), occurredAt: try reader.time()))
+      }
+      return amounts
     }
     launches = try AgingTable(from: &reader) { (reader) throws(ProwziError) in try reader.times() }
   }

@@ -34,7 +34,7 @@ enum StoryKeys {
       return keys
     case .repoRelease: add("release", event.naturalID.range, .short)
     case .fundingRound: addEntity("organization", "funding", .long)
-    case .exploit: addEntity("protocol", "exploit", .long)
+    case .exploit: break  // Told by name and day: see `Incidents`.
     case .paper: addEntity("arxiv", "paper", .long)
     case .advisory: addEntity("ghsa", "advisory", .long)
     case .news, .generic:
@@ -45,6 +45,14 @@ enum StoryKeys {
     keys.append(
       (Fingerprint.combine(Fingerprint.of(event.bytes, in: event.naturalID.range, seed: seed("item")), Fingerprint.of(event.source)), .short))
     return keys
+  }
+
+  /// Whether events of a kind are entries of a list, each about a thing of its own: two that are worded alike are still two.
+  static func isListed(_ kind: Kind) -> Bool {
+    switch kind {
+    case .exploit, .fundingRound, .advisory, .repoRelease: true
+    default: false
+    }
   }
 
   private static func seed(_ name: StaticString) -> UInt64 {

@@ -5,8 +5,12 @@ import State
 
 /// The stories of the partition: which events belong together, and what is known of each group.
 ///
-/// An event joins a story by an exact key (the same address, model, link or natural id), or by likeness: a near duplicate found by MinHash or among the
-/// nearest embeddings, or a text near enough within two days. Otherwise it begins a story.
+/// An event joins a story by an exact key (the same address, model, link or natural id), an exploit by its victim and day, or by likeness: a near
+/// duplicate found by MinHash or among the nearest embeddings, or a text near enough within two days. Otherwise it begins a story.
+///
+/// Near enough is not said of the nearest member: chains of neighbours would run from story to story. The text is held against the sum of the
+/// story's texts (its `Centroid`), and against a threshold that falls as the story grows: what many texts do not share cancels out in their sum, so
+/// that less likeness means more.
 struct StoryMemory: Checkpointable, Sendable {
   /// What is known of one story.
   struct Story: Sendable {
@@ -28,7 +32,7 @@ struct StoryMemory: Checkpointable, Sendable {
     var time: Timestamp
     var title: UInt64
     var publisher: UInt64
-    var isPaper: Bool
+    var kind: Kind
     /// Fingerprints of at most eight entities.
     var entities: [UInt64]
   }
@@ -43,12 +47,16 @@ struct StoryMemory: Checkpointable, Sendable {
     var source: String
     var publisher: UInt64
     var title: UInt64
-    var isPaper: Bool
+    var kind: Kind
     var isRevision: Bool
+    /// Of an exploit, with the day on which it happened.
+    var victim: UInt64?
+    var occurredAt: Timestamp
     var entities: [UInt64]
     /// The first that is known decides.
     var keys: [(key: UInt64, life: KeyLife)]
     var buckets: [UInt64]
+    var embedding: Embedding?
     var neighbors: [VectorWindow.Hit]
   }
 
@@ -61,6 +69,10 @@ struct StoryMemory: Checkpointable, Sendable {
   private var shortKeys = AgingTable<UInt64, UInt64>()
   private var longKeys = AgingTable<UInt64, UInt64>()
   private var buckets = AgingTable<UInt64, UInt64>()
+  /// Of stories with two members or more.
+  private var centroids = AgingTable<UInt64, Centroid>()
+  private var incidents = Incidents()
+  private static let centroidItems = 4096
 
   init() {}
 
@@ -71,6 +83,8 @@ struct StoryMemory: Checkpointable, Sendable {
     shortKeys.expire(before: shortLimit, keeping: settings.clusterMemoryItems * 2)
     buckets.expire(before: shortLimit, keeping: settings.clusterMemoryItems * MinHash.bands)
     longKeys.expire(before: longLimit, keeping: Self.longLifeItems)
+    centroids.expire(before: shortLimit, keeping: Self.centroidItems)
+    incidents.expire(now: now)
     stories.expire(before: longLimit, keeping: Self.longLifeItems + settings.clusterMemoryItems)
   }
 
@@ -79,13 +93,16 @@ struct StoryMemory: Checkpointable, Sendable {
 
   /// Finds the event's story or begins one, and remembers the event.
   /// - Returns: the story with this event in it, and the number under which the event is remembered.
-  mutating func join(_ candidate: Candidate, now: Timestamp, settings: EnrichSettings) -> (cluster: StoryCluster, number: UInt64) {
+  /// - Parameter window: where the candidate's neighbours were found, unchanged since.
+  mutating func join(
+    _ candidate: Candidate, window: VectorWindow, now: Timestamp, settings: EnrichSettings
+  ) -> (cluster: StoryCluster, number: UInt64) {
     let match = find(candidate, settings)
     let number = nextNumber
     nextNumber += 1
     let storyNumber = match?.story ?? number
     var story =
-      stories[storyNumber]
+      stories[storyNumber] ?? match?.record
       ?? Story(
         id: Self.storyID(of: candidate), size: 0, publishers: [], firstSeenAt: candidate.observedAt, lastSeenAt: candidate.observedAt,
         firstSource: candidate.source, recent: [])
@@ -99,6 +116,10 @@ struct StoryMemory: Checkpointable, Sendable {
     stories.insert(storyNumber, story, at: now)
 
     remember(candidate, number: number, story: storyNumber, now: now)
+    if let victim = candidate.victim {
+      incidents.remember(victim: victim, occurredAt: candidate.occurredAt, story: storyNumber, record: story, now: now)
+    }
+    addToCentroid(candidate, story: storyNumber, isJoined: match != nil, window: window, now: now)
     let cluster = StoryCluster(
       id: story.id, relation: match?.relation ?? .new, size: story.size, recentSize: story.recent.count, sources: story.publishers.count,
       firstSeenAt: story.firstSeenAt, firstSource: story.firstSource, similarity: match?.similarity ?? 0)
@@ -112,6 +133,17 @@ struct StoryMemory: Checkpointable, Sendable {
     return EventID(time: candidate.observedAt, name: name.finish())
   }
 
+  /// A story's sum begins with its second text; papers' stories have none, since nothing joins them by likeness.
+  private mutating func addToCentroid(_ candidate: Candidate, story: UInt64, isJoined: Bool, window: VectorWindow, now: Timestamp) {
+    guard isJoined, let embedding = candidate.embedding, candidate.kind != .paper else { return }
+    var centroid = centroids[story] ?? Centroid()
+    if centroid.count == 0, let hit = candidate.neighbors.first(where: { items[$0.memory]?.story == story }) {
+      centroid.add(window.values(of: hit), inverseLength: window.inverseLength(of: hit))
+    }
+    centroid.add(embedding.values[...], inverseLength: 1 / embedding.length)
+    centroids.insert(story, centroid, at: now)
+  }
+
   private mutating func remember(_ candidate: Candidate, number: UInt64, story: UInt64, now: Timestamp) {
     for (key, life) in candidate.keys {
       if life == .short { shortKeys.insert(key, story, at: now) } else { longKeys.insert(key, story, at: now) }
@@ -122,7 +154,7 @@ struct StoryMemory: Checkpointable, Sendable {
       number,
       Item(
         id: candidate.id, story: story, time: candidate.observedAt, title: candidate.title, publisher: candidate.publisher,
-        isPaper: candidate.isPaper, entities: Array(candidate.entities.prefix(8))), at: now)
+        kind: candidate.kind, entities: Array(candidate.entities.prefix(8))), at: now)
   }
 
   // MARK: Finding
@@ -131,6 +163,8 @@ struct StoryMemory: Checkpointable, Sendable {
     var story: UInt64
     var relation: Relation
     var similarity: Double
+    /// The story as an incident's memory keeps it.
+    var record: Story?
   }
 
   private func find(_ candidate: Candidate, _ settings: EnrichSettings) -> Match? {
@@ -139,42 +173,64 @@ struct StoryMemory: Checkpointable, Sendable {
         return Match(story: story, relation: candidate.isRevision ? .revision : .sameStory, similarity: 1)
       }
     }
-    return findAlike(candidate, settings)
+    if let victim = candidate.victim, let known = incidents.story(victim: victim, occurredAt: candidate.occurredAt) {
+      return Match(
+        story: known.number, relation: candidate.isRevision ? .revision : .sameStory, similarity: 1, record: known.record)
+    }
+    return findDuplicate(candidate, settings) ?? findAlike(candidate, settings)
   }
 
-  /// The best of the neighbours and of what shares a MinHash bucket.
-  private func findAlike(_ candidate: Candidate, _ settings: EnrichSettings) -> Match? {
-    var best: Match?
-    func consider(_ item: Item, _ similarity: Double) {
-      guard let relation = relation(of: candidate, to: item, similarity, settings) else { return }
-      if let best, best.similarity >= similarity { return }
-      best = Match(story: item.story, relation: relation, similarity: similarity)
-    }
+  /// Whether likeness can join the two at all: entries of one list are told apart by their keys.
+  private func isComparable(_ candidate: Candidate, _ item: Item) -> Bool {
+    !(candidate.kind == item.kind && StoryKeys.isListed(candidate.kind))
+  }
+
+  /// The nearest text that says the same in nearly the same words.
+  private func findDuplicate(_ candidate: Candidate, _ settings: EnrichSettings) -> Match? {
     for hit in candidate.neighbors {
-      if let item = items[hit.memory] { consider(item, hit.similarity) }
+      guard let item = items[hit.memory], isComparable(candidate, item) else { continue }
+      if candidate.title != 0, candidate.title == item.title, hit.similarity >= settings.sameStory {
+        return Match(
+          story: item.story, relation: candidate.publisher == item.publisher ? .repeat : .nearDuplicate, similarity: hit.similarity)
+      }
+      if hit.similarity >= settings.nearDuplicate { return Match(story: item.story, relation: .nearDuplicate, similarity: hit.similarity) }
     }
-    if let best { return best }
     // Beyond the day of the vector window: a bucket in common is near-duplicate evidence by itself when the titles are the same.
+    guard candidate.title != 0 else { return nil }
     for bucket in candidate.buckets {
-      guard let number = buckets[bucket], let item = items[number], item.title == candidate.title, candidate.title != 0 else { continue }
-      consider(item, 1)
-    }
-    return best
-  }
-
-  private func relation(of candidate: Candidate, to item: Item, _ similarity: Double, _ settings: EnrichSettings) -> Relation? {
-    if candidate.title != 0, candidate.title == item.title, similarity > settings.sameStory {
-      return candidate.publisher == item.publisher ? .repeat : .nearDuplicate
-    }
-    if similarity >= settings.nearDuplicate { return .nearDuplicate }
-    // Two papers on one subject are two papers.
-    if candidate.isPaper || item.isPaper { return nil }
-    guard abs(candidate.observedAt.milliseconds(since: item.time)) <= settings.sameStoryMilliseconds else { return nil }
-    if similarity >= settings.sameStory { return .sameStory }
-    if similarity >= settings.sameStoryWithEntity, candidate.entities.contains(where: { item.entities.contains($0) }) {
-      return .sameStory
+      guard let number = buckets[bucket], let item = items[number], item.title == candidate.title, isComparable(candidate, item) else {
+        continue
+      }
+      return Match(story: item.story, relation: candidate.publisher == item.publisher ? .repeat : .nearDuplicate, similarity: 1)
     }
     return nil
+  }
+
+  /// Among the neighbours' stories, the one whose threshold is exceeded most.
+  private func findAlike(_ candidate: Candidate, _ settings: EnrichSettings) -> Match? {
+    // Two papers on one subject are two papers.
+    guard candidate.kind != .paper, let embedding = candidate.embedding else { return nil }
+    var best: (excess: Double, match: Match)?
+    var tried: [UInt64] = []
+    for hit in candidate.neighbors {
+      guard let item = items[hit.memory], item.kind != .paper, isComparable(candidate, item), !tried.contains(item.story),
+        abs(candidate.observedAt.milliseconds(since: item.time)) <= settings.sameStoryMilliseconds
+      else { continue }
+      tried.append(item.story)
+      var likeness = hit.similarity
+      var threshold = settings.sameStory
+      if let centroid = centroids[item.story] {
+        likeness = centroid.similarity(to: embedding)
+        threshold = settings.sameStoryOfMany + (settings.sameStory - settings.sameStoryOfMany) / Double(centroid.count)
+      } else if candidate.entities.contains(where: { item.entities.contains($0) }) {
+        threshold = settings.sameStoryWithEntity
+      }
+      let excess = likeness - threshold
+      if excess >= 0, excess > best?.excess ?? -1 {
+        best = (excess, Match(story: item.story, relation: .sameStory, similarity: hit.similarity))
+      }
+    }
+    return best?.match
   }
 
   // MARK: Checkpoint
@@ -187,43 +243,57 @@ struct StoryMemory: Checkpointable, Sendable {
       writer.time(item.time)
       writer.word(item.title)
       writer.word(item.publisher)
-      writer.bool(item.isPaper)
+      writer.unsigned(UInt64(item.kind.rawValue))
       writer.words(item.entities)
     }
     stories.write(to: &writer) { story, writer in
-      writer.id(story.id)
-      writer.count(story.size)
-      writer.words(story.publishers)
-      writer.time(story.firstSeenAt)
-      writer.time(story.lastSeenAt)
-      writer.text(story.firstSource)
-      writer.count(story.recent.count)
-      for time in story.recent { writer.time(time) }
+      story.write(to: &writer)
     }
     for table in [shortKeys, longKeys, buckets] { table.write(to: &writer) { $1.unsigned($0) } }
+    centroids.write(to: &writer) { $0.write(to: &$1) }
+    incidents.write(to: &writer)
   }
 
   init(from reader: inout StateReader) throws(ProwziError) {
     nextNumber = try reader.unsigned()
     items = try AgingTable(from: &reader) { (reader) throws(ProwziError) in
-      Item(
+      var item = Item(
         id: try reader.id(), story: try reader.unsigned(), time: try reader.time(), title: try reader.word(), publisher: try reader.word(),
-        isPaper: try reader.bool(), entities: try reader.words())
+        kind: .generic, entities: [])
+      guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: try reader.unsigned())) else {
+        throw ProwziError("state.corrupt", "there is no kind of this number", place: "byte \(reader.position)")
+      }
+      item.kind = kind
+      item.entities = try reader.words()
+      return item
     }
-    stories = try AgingTable(from: &reader) { (reader) throws(ProwziError) in
-      let id = try reader.id()
-      let size = Int(truncatingIfNeeded: try reader.unsigned())
-      let publishers = try reader.words()
-      let first = try reader.time()
-      let last = try reader.time()
-      let source = try reader.text()
-      var recent: [Timestamp] = []
-      for _ in 0..<(try reader.count()) { recent.append(try reader.time()) }
-      return Story(
-        id: id, size: size, publishers: publishers, firstSeenAt: first, lastSeenAt: last, firstSource: source, recent: recent)
-    }
+    stories = try AgingTable(from: &reader) { (reader) throws(ProwziError) in try Story(from: &reader) }
     shortKeys = try AgingTable(from: &reader) { (reader) throws(ProwziError) in try reader.unsigned() }
     longKeys = try AgingTable(from: &reader) { (reader) throws(ProwziError) in try reader.unsigned() }
     buckets = try AgingTable(from: &reader) { (reader) throws(ProwziError) in try reader.unsigned() }
+    centroids = try AgingTable(from: &reader) { (reader) throws(ProwziError) in try Centroid(from: &reader) }
+    incidents = try Incidents(from: &reader)
+  }
+}
+
+extension StoryMemory.Story: Checkpointable {
+  func write(to writer: inout StateWriter) {
+    writer.id(id)
+    writer.count(size)
+    writer.words(publishers)
+    writer.time(firstSeenAt)
+    writer.time(lastSeenAt)
+    writer.text(firstSource)
+    writer.times(recent)
+  }
+
+  init(from reader: inout StateReader) throws(ProwziError) {
+    id = try reader.id()
+    size = Int(truncatingIfNeeded: try reader.unsigned())
+    publishers = try reader.words()
+    firstSeenAt = try reader.time()
+    lastSeenAt = try reader.time()
+    firstSource = try reader.text()
+    recent = try reader.times()
   }
 }

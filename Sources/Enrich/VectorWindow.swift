@@ -30,7 +30,15 @@ struct VectorWindow: Checkpointable, Sendable {
     var id: EventID
     var similarity: Double
     var memory: UInt64
+    /// Where the vector lies, for `values(of:)`, until the window changes.
+    var index: Int
   }
+
+  /// The bytes of a vector that has just been found.
+  func values(of hit: Hit) -> ArraySlice<Int8> { vectors[hit.index * Embedding.dimensions..<(hit.index + 1) * Embedding.dimensions] }
+
+  /// 1 / the length of a vector that has just been found.
+  func inverseLength(of hit: Hit) -> Double { items[hit.index].inverseLength }
 
   /// The nearest vectors not older than `since`, nearest first.
   func nearest(to query: Embedding, since: Timestamp, limit: Int, items maximum: Int) -> [Hit] {
@@ -55,7 +63,10 @@ struct VectorWindow: Checkpointable, Sendable {
         }
       }
     }
-    return best.map { Hit(id: items[$0.index].id, similarity: rounded(max(-1, min(1, $0.similarity))), memory: items[$0.index].memory) }
+    return best.map { found in
+      let item = items[found.index]
+      return Hit(id: item.id, similarity: rounded(max(-1, min(1, found.similarity))), memory: item.memory, index: found.index)
+    }
   }
 
   mutating func append(_ embedding: Embedding, id: EventID, time: Timestamp, memory: UInt64) {

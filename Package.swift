@@ -80,7 +80,8 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "Model", "JSON", "RecordFormat", "Events", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate", "Fold", "Ports",
+        "Model", "JSON", "RecordFormat", "Events", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate", "Fold",
+        "Ports",
         "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
       ],
       swiftSettings: fast),
@@ -94,7 +95,8 @@ let package = Package(
     .executableTarget(
       name: "prowzi-bench",
       dependencies: [
-        "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator", "Fixtures",
+        "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
+        "Fixtures",
         "CommandLine", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions",
       ],
       swiftSettings: fast),
@@ -151,7 +153,8 @@ let package = Package(
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "Fixtures", "Model", "JSON", "RecordFormat", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "SegmentLog", "Topics",
+        "Fixtures", "Model", "JSON", "RecordFormat", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "SegmentLog",
+        "Topics",
         "Sensors", "Inspect", "Runtime", "prowzi",
       ], swiftSettings: fast),
   ]

@@ -114,7 +114,8 @@ public struct StoryCluster: Sendable, Equatable {
   public var similarity: Double
 
   public init(
-    id: EventID, relation: Relation, size: Int, recentSize: Int, sources: Int, firstSeenAt: Timestamp, firstSource: String, similarity: Double
+    id: EventID, relation: Relation, size: Int, recentSize: Int, sources: Int, firstSeenAt: Timestamp, firstSource: String,
+    similarity: Double
   ) {
     self.id = id
     self.relation = relation

@@ -65,7 +65,9 @@ public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
     for topic in DerivedTopic.allCases {
       let number = topic.rawValue
       var digest = produced[number].digest
-      for index in before[number]..<sink.buffers[number].count { digest = RunningDigest.advance(digest, over: sink.buffers[number], at: index) }
+      for index in before[number]..<sink.buffers[number].count {
+        digest = RunningDigest.advance(digest, over: sink.buffers[number], at: index)
+      }
       produced[number].digest = digest
       produced[number].next = produced[number].next.advanced(by: sink.buffers[number].count - before[number])
     }

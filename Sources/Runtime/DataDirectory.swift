@@ -30,7 +30,8 @@ public struct DataDirectory: Sendable {
     try files.createDirectory("")
     if try files.exists(topicDirectory), try !files.list(topicDirectory).isEmpty {
       throw ProwziError(
-        "data.exists", "there is a Prowzi data directory already", place: path, advice: "Use it as it is, or choose another directory with --data.")
+        "data.exists", "there is a Prowzi data directory already", place: path,
+        advice: "Use it as it is, or choose another directory with --data.")
     }
     let definitions = try TopicFiles.builtIn(partitions: partitions)
     try SegmentLog.create(files, topics: definitions)

@@ -123,7 +123,8 @@ public struct Ingest {
   }
 
   private static func check(source: String) throws(ProwziError) {
-    let isGood = !source.isEmpty && source.utf8.count <= 64
+    let isGood =
+      !source.isEmpty && source.utf8.count <= 64
       && source.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5f }
     guard isGood else {
       throw ProwziError(
@@ -277,7 +278,8 @@ extension DataDirectory {
       offset = next
     }
     guard let found else {
-      throw ProwziError("config.missing", "the log holds no configuration", place: "\(partition)", advice: "Write one with `prowzi config apply FILE`.")
+      throw ProwziError(
+        "config.missing", "the log holds no configuration", place: "\(partition)", advice: "Write one with `prowzi config apply FILE`.")
     }
     return try CompiledConfiguration.shared(document: found)
   }

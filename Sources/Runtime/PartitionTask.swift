@@ -79,7 +79,8 @@ final class PartitionTask: @unchecked Sendable {
     let bytes = try store.read(partition, at: checkpoint.offset)
     guard Checkpoint.digest(of: bytes) == checkpoint.digest else {
       throw ProwziError(
-        "checkpoint.corrupt", "the checkpoint is not the one the log speaks of", place: "partition \(partition), offset \(checkpoint.offset)",
+        "checkpoint.corrupt", "the checkpoint is not the one the log speaks of",
+        place: "partition \(partition), offset \(checkpoint.offset)",
         advice: "Remove the file under checkpoints/; `prowzi replay --verify` shows whether the log itself is sound.")
     }
     return try PartitionFold(Pipeline(), checkpoint: bytes)
@@ -106,7 +107,8 @@ final class PartitionTask: @unchecked Sendable {
       let made = fold.produced[topic.rawValue]
       guard bounds.highWatermark == made.next, bounds.digest == made.digest else {
         throw ProwziError(
-          "fold.diverged", "folding again gives offset \(made.next) and digest \(made.digest.hex.prefix(16)), recorded are \(bounds.highWatermark) and \(bounds.digest.hex.prefix(16))",
+          "fold.diverged",
+          "folding again gives offset \(made.next) and digest \(made.digest.hex.prefix(16)), recorded are \(bounds.highWatermark) and \(bounds.digest.hex.prefix(16))",
           place: "\(target)",
           advice: "`prowzi replay --verify` names the first record that differs. A log is continued by the version that wrote it.")
       }

@@ -78,7 +78,8 @@ public struct RawAppender {
       buffer.append(
         timestamp: time, key: nil, value: value,
         headers: [
-          ("ce_specversion", [UInt8](text: "1.0")), ("ce_id", id), ("ce_source", [UInt8](text: "/control")), ("ce_type", [UInt8](text: type)),
+          ("ce_specversion", [UInt8](text: "1.0")), ("ce_id", id), ("ce_source", [UInt8](text: "/control")),
+          ("ce_type", [UInt8](text: type)),
           ("ce_time", [UInt8](text: time.rfc3339)), ("content-type", [UInt8](text: "application/json")),
           ("prowzi-tenant", [UInt8](text: "shared")),
         ])

@@ -60,7 +60,8 @@ public struct Verifier: Sendable {
   ) throws(ProwziError) -> VerifyReport {
     if let from, let to, to <= from {
       throw ProwziError(
-        "replay.empty_window", "the window ends before it begins", place: "--from \(from) --to \(to)", advice: "Give an end after the beginning.")
+        "replay.empty_window", "the window ends before it begins", place: "--from \(from) --to \(to)",
+        advice: "Give an end after the beginning.")
     }
     let log = try directory.openReader()
     let next = Atomic<Int>(0)
@@ -174,11 +175,12 @@ private struct PartitionVerification {
       return differ(topic, offset, .changed, "timestamp", [UInt8](text: "\(a.timestamp)"), [UInt8](text: "\(b.timestamp)"), made, index)
     }
     for (part, x, y) in [("key", a.key, b.key), ("value", a.value, b.value), ("headers", a.headers, b.headers)] {
-      let isSame = switch (x, y) {
-      case (nil, nil): true
-      case (let x?, let y?): other.bytes[x] == made.bytes[y]
-      default: false
-      }
+      let isSame =
+        switch (x, y) {
+        case (nil, nil): true
+        case (let x?, let y?): other.bytes[x] == made.bytes[y]
+        default: false
+        }
       if !isSame {
         return differ(
           topic, offset, .changed, part, x.map { Array(other.bytes[$0]) } ?? [], y.map { Array(made.bytes[$0]) } ?? [], made, index)

@@ -57,7 +57,8 @@ enum Features {
     case "sentiment_strength": return input.enrichment.sentiment.map { $0.magnitude }
     case "money_usd": return largestMoney(input.enrichment)
     case "entities": return Double(input.event.entities.count)
-    case "has_code": return mentions(input.event, ["github.com/", "gitlab.com/", "code is available", "code available", "open-source", "open source"])
+    case "has_code":
+      return mentions(input.event, ["github.com/", "gitlab.com/", "code is available", "code available", "open-source", "open source"])
     case "is_benchmark": return mentions(input.event, ["benchmark", "leaderboard"], titleOnly: true)
     default: return nil
     }

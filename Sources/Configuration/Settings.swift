@@ -7,6 +7,8 @@ import Model
 public struct NormalizeSettings: Sendable {
   /// How far the source's time may lie ahead of the observed one.
   public var allowedSkewMilliseconds: Int64
+  /// How long, and how many, natural ids are remembered in a partition. Built in: bounded by number alone, so that a capture of years is
+  /// recognised when it is ingested again.
   public var memoryMilliseconds: Int64
   public var memoryItems: Int
   /// Old name to new name of renamed repositories, lower case.
@@ -16,7 +18,7 @@ public struct NormalizeSettings: Sendable {
 
   init(_ reader: inout SectionReader) throws(ProwziError) {
     allowedSkewMilliseconds = try reader.whole("allowed_skew_ms", in: 0...Int64.day)
-    memoryMilliseconds = try reader.whole("memory_ms", in: Int64.minute...(3660 * .day))
+    memoryMilliseconds = try reader.whole("memory_ms", in: Int64.minute...(36_600 * .day))
     memoryItems = Int(try reader.whole("memory_items", in: 1...100_000_000))
     aliases = []
     for (name, node, pointer) in try reader.table("aliases") {

@@ -15,48 +15,50 @@ let package = Package(
   name: "prowzi",
   targets: [
     // Instructions Swift cannot name (CRC-32C, SHA-256 rounds, byte dot product): pure functions of bytes.
-    .target(name: "CInstructions", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CInstructions", exclude: ["README.md"], cSettings: [.unsafeFlags(["-O3"])]),
 
     // Pure: no clock, no file, no Foundation.
-    .target(name: "Model", dependencies: ["CInstructions"], swiftSettings: strict),
-    .target(name: "JSON", dependencies: ["Model"], swiftSettings: strict),
-    .target(name: "State", dependencies: ["Model"], swiftSettings: strict),
+    .target(name: "Model", dependencies: ["CInstructions"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "JSON", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "State", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "Events", dependencies: ["Model", "JSON"], swiftSettings: strict),
+    .target(name: "Events", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Adapters", dependencies: ["Model", "JSON", "Events"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "TextFeatures", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Configuration", dependencies: ["Model", "JSON", "Events", "Adapters", "TextFeatures"], resources: [.embedInCode("Data")],
-      swiftSettings: strict),
+      name: "Configuration", dependencies: ["Model", "JSON", "Events", "Adapters", "TextFeatures"], exclude: ["README.md"],
+      resources: [.embedInCode("Data")], swiftSettings: strict),
 
     // The stages, each a fold of its own, and what folds them.
     .target(
-      name: "Stages", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration"], swiftSettings: strict),
+      name: "Stages", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration"],
+      exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Normalize",
       dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Adapters", "Configuration", "Stages"],
-      swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Enrich",
       dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages", "TextFeatures", "CInstructions"],
       exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Score", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
-      swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Band", dependencies: ["Model", "State", "RecordFormat", "Events", "Configuration", "Stages"],
-      swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Curate", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Fold", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"], swiftSettings: strict),
+      name: "Fold", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
+      exclude: ["README.md"], swiftSettings: strict),
 
     // Small protocols between the pure part and the world.
-    .target(name: "Ports", dependencies: ["Model", "RecordFormat"], swiftSettings: strict),
+    .target(name: "Ports", dependencies: ["Model", "RecordFormat"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Topics", dependencies: ["Model", "JSON", "RecordFormat", "Ports"],
-      resources: [.embedInCode("Data")], swiftSettings: strict),
+      exclude: ["README.md"], resources: [.embedInCode("Data")], swiftSettings: strict),
 
     // The embedded log, over the file system port.
     .target(
@@ -84,7 +86,7 @@ let package = Package(
         "Ports",
         "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
       ],
-      swiftSettings: fast),
+      exclude: ["README.md"], swiftSettings: fast),
 
     // The words and the shape of the command line.
     .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
@@ -99,7 +101,7 @@ let package = Package(
         "Fixtures",
         "CommandLine", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions",
       ],
-      swiftSettings: fast),
+      exclude: ["README.md"], swiftSettings: fast),
 
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Disk", "Simulation", "Compression"], swiftSettings: fast),

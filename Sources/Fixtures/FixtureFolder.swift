@@ -6,11 +6,11 @@ import Ports
 import Runtime
 import Sensors
 
-/// The clock of the fixtures: it stands still, later than everything they hold.
+/// The clock of the fixtures: it stands still, later than everything they hold, and less than a memory's length after their beginning.
 public struct FixedClock: WallClock {
   public init() {}
-  /// 2030-01-01T00:00:00Z.
-  public func now() -> Timestamp { Timestamp(milliseconds: 1_893_456_000_000) }
+  /// 2026-04-01T00:00:00Z.
+  public func now() -> Timestamp { Timestamp(milliseconds: 1_775_001_600_000) }
 }
 
 /// Where the fixtures lie, what they are generated from, and how they come into a log.

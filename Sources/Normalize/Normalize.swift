@@ -14,10 +14,30 @@ public struct Normalize: Stage {
 
   public init() {}
 
-  /// The content last seen under a natural id.
+  /// The content last seen under a natural id, and what it replaced.
   struct Seen: Sendable {
     var content: WideKey
     var revision: Int
+    /// When the newest revision was observed.
+    var observedAt: Timestamp
+    /// The contents of the revisions before, oldest first: most have none.
+    var earlier: [WideKey] = []
+
+    /// More revisions than this are forgotten, oldest first.
+    static let earlierLimit = 16
+
+    /// Whether this was said before. An earlier content is news again only when it is observed later than what replaced it: otherwise it is
+    /// the old record itself, coming in a second time.
+    func holds(_ content: WideKey, at time: Timestamp) -> Bool {
+      self.content == content || (time <= observedAt && earlier.contains(content))
+    }
+
+    /// What is remembered after another content.
+    func revised(_ content: WideKey, at time: Timestamp) -> Seen {
+      Seen(
+        content: content, revision: revision + 1, observedAt: max(observedAt, time),
+        earlier: Array((earlier + [self.content]).suffix(Self.earlierLimit)))
+    }
   }
 
   public struct State: Checkpointable, Sendable {
@@ -33,13 +53,19 @@ public struct Normalize: Stage {
       seen.write(to: &writer) { seen, writer in
         seen.content.write(to: &writer)
         writer.count(seen.revision)
+        writer.time(seen.observedAt)
+        writer.count(seen.earlier.count)
+        for content in seen.earlier { content.write(to: &writer) }
       }
     }
 
     public init(from reader: inout StateReader) throws(ProwziError) {
       newest = try reader.time()
       seen = try AgingTable(from: &reader) { (reader) throws(ProwziError) in
-        Seen(content: try WideKey.read(from: &reader), revision: Int(truncatingIfNeeded: try reader.unsigned()))
+        var seen = Seen(
+          content: try WideKey.read(from: &reader), revision: Int(truncatingIfNeeded: try reader.unsigned()), observedAt: try reader.time())
+        for _ in 0..<(try reader.count()) { seen.earlier.append(try WideKey.read(from: &reader)) }
+        return seen
       }
     }
   }
@@ -93,17 +119,19 @@ public struct Normalize: Stage {
     let name = Self.name(of: event, revision: 1)
     let key = WideKey(name)
     let content = WideKey(event.contentHash)
+    var seen = Seen(content: content, revision: 1, observedAt: event.observedAt)
     if let known = state.seen[key] {
-      if known.content == content {
+      if known.holds(content, at: event.observedAt) {
         counters.repeats += 1
         // Still told by its source: its memory begins anew.
         state.seen.insert(key, known, at: state.newest)
         return false
       }
       counters.revisions += 1
-      event.revision = known.revision + 1
+      seen = known.revised(content, at: event.observedAt)
+      event.revision = seen.revision
     }
-    state.seen.insert(key, Seen(content: content, revision: event.revision), at: state.newest)
+    state.seen.insert(key, seen, at: state.newest)
     event.id = EventID(time: event.observedAt, name: event.revision == 1 ? name : Self.name(of: event, revision: event.revision))
     return true
   }

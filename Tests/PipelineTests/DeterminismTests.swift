@@ -56,7 +56,6 @@ struct RunCase: Sendable, CustomTestStringConvertible {
     #expect(try directory.derivedLines() == Ingested.outcome.derivedLines)
   }
 
-
   @Test func stoppingAndGoingOnGivesTheSameAsOneGo() throws {
     let folder = TemporaryFolder()
     let directory = try folder.copy(of: Ingested.directory, as: "data")

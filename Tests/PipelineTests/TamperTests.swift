@@ -61,7 +61,9 @@ import Testing
     let folder = TemporaryFolder()
     let editor = try SegmentEditor.uncompressed(Ingested.directory, in: folder)
     try fold(editor.directory, checkpointEvery: 50)
-    for name in Process.shell("cd \"$1\" && find . -name '*.checkpoint'", editor.directory.path + "/checkpoints").output.split(separator: "\n") {
+    for name in Process.shell("cd \"$1\" && find . -name '*.checkpoint'", editor.directory.path + "/checkpoints").output.split(
+      separator: "\n")
+    {
       let path = "\(editor.directory.path)/checkpoints/\(name)"
       var bytes = FileBytes.read(path)
       bytes[bytes.count / 2] ^= 1

@@ -68,11 +68,12 @@ public struct Enrich: Stage {
       &input, text: text, settings: settings, frequency: state.frequency, models: state.models, learned: state.learned)
     learn(input, &state)
     let history = state.histories.look(&input, entity: input.primaryEntity, now: now)
-    let hits = findings.embedding.map {
-      state.window.nearest(
-        to: $0, since: input.observedAt.adding(milliseconds: -settings.neighborWindowMilliseconds), limit: settings.neighborCount,
-        items: settings.neighborWindowItems)
-    } ?? []
+    let hits =
+      findings.embedding.map {
+        state.window.nearest(
+          to: $0, since: input.observedAt.adding(milliseconds: -settings.neighborWindowMilliseconds), limit: settings.neighborCount,
+          items: settings.neighborWindowItems)
+      } ?? []
 
     let candidate = StoryMemory.Candidate(
       id: input.id, observedAt: input.observedAt, source: input.source, publisher: input.publisher, title: findings.title,

@@ -77,7 +77,8 @@ struct Histories: Checkpointable, Sendable {
 
   private func prior(_ metric: Metric, of event: Event) -> PriorNumber {
     PriorNumber(
-      metric: metric.name, value: metric.value, event: event.id, source: event.source, observedAt: event.observedAt, offset: event.rawOffset,
+      metric: metric.name, value: metric.value, event: event.id, source: event.source, observedAt: event.observedAt,
+      offset: event.rawOffset,
       span: metric.span)
   }
 
@@ -222,7 +223,8 @@ extension PriorNumber: Checkpointable {
 
   public init(from reader: inout StateReader) throws(ProwziError) {
     self.init(
-      metric: try reader.text(), value: try reader.double(), event: try reader.id(), source: try reader.text(), observedAt: try reader.time(),
+      metric: try reader.text(), value: try reader.double(), event: try reader.id(), source: try reader.text(),
+      observedAt: try reader.time(),
       offset: Offset(try reader.signed()), span: nil)
     if try reader.bool() {
       let start = Int(truncatingIfNeeded: try reader.unsigned())

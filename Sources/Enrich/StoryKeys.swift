@@ -43,7 +43,10 @@ enum StoryKeys {
     }
     addEntity("cve", "cve", .long)
     keys.append(
-      (Fingerprint.combine(Fingerprint.of(event.bytes, in: event.naturalID.range, seed: seed("item")), Fingerprint.of(event.source)), .short))
+      (
+        Fingerprint.combine(Fingerprint.of(event.bytes, in: event.naturalID.range, seed: seed("item")), Fingerprint.of(event.source)),
+        .short
+      ))
     return keys
   }
 

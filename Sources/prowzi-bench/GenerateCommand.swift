@@ -6,7 +6,8 @@ import Model
 enum GenerateCommand: BenchCommand {
   static let command = Command(
     "generate", "Write a seeded stream of synthetic signals as capture files with a manifest.",
-    discussion: "The same seed and size give the same bytes on every machine. Malformed lines, repeats, revisions and late items are part of it.",
+    discussion:
+      "The same seed and size give the same bytes on every machine. Malformed lines, repeats, revisions and late items are part of it.",
     examples: [.init("prowzi-bench generate --seed 7 --events 4000 --out replay-fixtures/signals", "what the fixtures are made from")],
     options: [
       .value("seed", "N", "seed of the generator", defaultValue: "1"),

@@ -16,7 +16,9 @@ enum PipelineCommand: BenchCommand {
       time, with its natural ids changed, so that it is new), runs the pipeline, and folds again to verify. Prints rates, resident memory \
       and a digest of everything derived.
       """,
-    examples: [.init("prowzi-bench pipeline --manifest captures/streams.json --events 1000000 --work /tmp/bench", "the mixed capture, scaled")],
+    examples: [
+      .init("prowzi-bench pipeline --manifest captures/streams.json --events 1000000 --work /tmp/bench", "the mixed capture, scaled")
+    ],
     options: [
       .value("manifest", "FILE", "streams to read (see `prowzi ingest --manifest`)", isRequired: true),
       .value("streams", "A,B", "only these sources"),

@@ -7,8 +7,8 @@ import TextFeatures
 
 @Suite struct EmbedderTests {
   @Test func theSameTextHasTheSameVectorWhateverCameBefore() throws {
-    var fresh = EmbeddingBench()
-    var used = EmbeddingBench()
+    let fresh = EmbeddingBench()
+    let used = EmbeddingBench()
     _ = used.embed("Quite another headline about 3 oranges", String(repeating: "with a long body ", count: 40))
     _ = used.embed("x")
     let text = "Marrow Finance loses $12 million to a reentrancy bug"
@@ -22,7 +22,7 @@ import TextFeatures
     ("Bridge drained of $40 million overnight", "Attacker drains bridge of $40 million", "Exchange lists a token backed by gold"),
   ])
   func textsOfOneStoryAreNearerThanOthers(_ a: String, _ b: String, _ other: String) throws {
-    var bench = EmbeddingBench()
+    let bench = EmbeddingBench()
     let first = try #require(bench.embed(a))
     let second = try #require(bench.embed(b))
     let third = try #require(bench.embed(other))
@@ -32,7 +32,7 @@ import TextFeatures
   }
 
   @Test func aDifferentNumberTellsMoreThanADifferentWord() throws {
-    var bench = EmbeddingBench()
+    let bench = EmbeddingBench()
     let text = try #require(bench.embed("Bomb blast kills 12 in northern province"))
     let number = try #require(bench.embed("Bomb blast kills 94 in northern province"))
     let year = try #require(bench.embed("Bomb blast 2024 in northern province kills many"))
@@ -42,13 +42,13 @@ import TextFeatures
   }
 
   @Test func tooFewWordsHaveNoVector() {
-    var bench = EmbeddingBench()
+    let bench = EmbeddingBench()
     #expect(bench.embed("Two words") == nil)
     #expect(bench.embed("Now three words") != nil)
   }
 
   @Test func theVectorIsOfLengthOneUpToRounding() throws {
-    var bench = EmbeddingBench()
+    let bench = EmbeddingBench()
     let embedding = try #require(bench.embed("A headline with several words about tokens"))
     #expect(embedding.values.contains { $0.magnitude == 127 })
     #expect(abs(embedding.scale * embedding.length - 1) < 0.05)

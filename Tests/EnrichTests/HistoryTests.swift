@@ -14,7 +14,7 @@ private let start: Int64 = 1_767_225_600_000
   }
 
   @Test func gainsAreSpreadOverMissingDays() {
-    var fold = Fold()
+    let fold = Fold()
     #expect(fold.step(stars(1000, day: 0)).enrichment.history.starsPerDay == nil)
     let later = fold.step(stars(1400, day: 4)).enrichment.history
     #expect(later.starsPerDay == 100)
@@ -22,7 +22,7 @@ private let start: Int64 = 1_767_225_600_000
   }
 
   @Test func restoredCountsAreNoBurst() {
-    var fold = Fold()
+    let fold = Fold()
     for day in 0..<6 { _ = fold.step(stars(50_000 + Double(day), day: Int64(day))) }
     #expect(fold.step(stars(100, day: 6)).enrichment.history.starsPerDay == nil)
     let restored = fold.step(stars(50_006, day: 7)).enrichment.history
@@ -31,7 +31,7 @@ private let start: Int64 = 1_767_225_600_000
   }
 
   @Test func aBurstStandsOutAgainstTheRepositorysOwnAverage() {
-    var fold = Fold()
+    let fold = Fold()
     for day in 0..<6 { _ = fold.step(stars(1000 + 10 * Double(day), day: Int64(day), forks: 10)) }
     let burst = fold.step(stars(3050, day: 6, forks: 10))
     #expect(burst.enrichment.history.starsPerDay == 2000)
@@ -41,14 +41,14 @@ private let start: Int64 = 1_767_225_600_000
 
   /// Adapters give a renamed repository its newest name; the memory goes by that name alone.
   @Test func oneNameIsOneMemory() {
-    var fold = Fold()
+    let fold = Fold()
     _ = fold.step(stars(1000, day: 0))
     _ = fold.step(stars(9000, day: 0, name: "other/name"))
     #expect(fold.step(stars(1100, day: 1)).enrichment.history.starsPerDay == 100)
   }
 
   @Test func aNewModelIsHeldAgainstTheLabsLastPrice() {
-    var fold = Fold()
+    let fold = Fold()
     func model(_ name: String, _ price: Double, _ provider: String, _ number: Int) -> EnrichedEvent {
       fold.step(
         EventBuilder("ai_model_releases", .modelRelease, .ai, number: number, at: start + Int64(number) * 1000).entity("model", name)

@@ -18,7 +18,7 @@ private func hack(_ source: String, _ name: String, _ number: Int, day: Int64, t
 
 @Suite struct StoryTests {
   @Test func oneAddressJoinsHoweverItIsWorded() {
-    var fold = Fold()
+    let fold = Fold()
     let first = fold.step(EventBuilder("wire", .news, .ai, number: 1).title("A whale was seen in the bay").url("https://a.example/1").event)
     let second = fold.step(
       EventBuilder("blog", .news, .ai, number: 2).title("Nothing in common with that one").url("https://a.example/1").event)
@@ -29,7 +29,7 @@ private func hack(_ source: String, _ name: String, _ number: Int, day: Int64, t
   }
 
   @Test func alikeTextsJoinAndOthersDoNot() {
-    var fold = Fold()
+    let fold = Fold()
     let first = fold.step(news("Chiquita and Fyffes announce banana merger", 1))
     let second = fold.step(news("Banana giants Chiquita and Fyffes to merge", 2, publisher: "herald"))
     let other = fold.step(news("Senate delays vote on the farm bill", 3))
@@ -40,33 +40,34 @@ private func hack(_ source: String, _ name: String, _ number: Int, day: Int64, t
   }
 
   @Test func theSameTitleIsARepeatOfItsPublisherAndANearDuplicateOfAnother() {
-    var fold = Fold()
+    let fold = Fold()
     _ = fold.step(news("Regulator fines the largest exchange", 1))
     #expect(fold.step(news("Regulator Fines The Largest Exchange", 2)).enrichment.cluster.relation == .repeat)
     #expect(fold.step(news("Regulator fines the largest exchange", 3, publisher: "herald")).enrichment.cluster.relation == .nearDuplicate)
   }
 
   @Test func likenessEndsAfterTwoDays() {
-    var fold = Fold()
+    let fold = Fold()
     let first = fold.step(news("Chiquita and Fyffes announce banana merger", 1))
     let late = fold.step(news("Banana giants Chiquita and Fyffes to merge", 2, hours: 60))
     #expect(late.enrichment.cluster.id != first.enrichment.cluster.id)
   }
 
   @Test func papersAndListEntriesStayApart() {
-    var fold = Fold()
-    let titles = ["Scaling laws for sparse mixture models", "Scaling laws for sparse mixture of expert models"]
+    let titles = ["Scaling laws for sparse mixture models", "Sparse mixture models obey two scaling laws in training"]
     for kind in [Kind.paper, .fundingRound, .repoRelease] {
-      let a = fold.step(news(titles[0], 10 * Int(kind.rawValue), kind: kind))
-      let b = fold.step(news(titles[1], 10 * Int(kind.rawValue) + 1, kind: kind))
+      let fold = Fold()
+      let a = fold.step(news(titles[0], 1, kind: kind))
+      let b = fold.step(news(titles[1], 2, kind: kind))
       #expect(a.enrichment.cluster.id != b.enrichment.cluster.id)
     }
-    let a = fold.step(news(titles[0], 500))
-    #expect(fold.step(news(titles[1], 501)).enrichment.cluster.id == a.enrichment.cluster.id)
+    let fold = Fold()
+    let a = fold.step(news(titles[0], 1))
+    #expect(fold.step(news(titles[1], 2)).enrichment.cluster.id == a.enrichment.cluster.id)
   }
 
   @Test func aRevisionJoinsAsOne() {
-    var fold = Fold()
+    let fold = Fold()
     let builder = EventBuilder("arxiv_daily", .paper, .ai, number: 1).title("Scaling laws for sparse models").entity("arxiv", "2601.00001")
     let first = fold.step(builder.event)
     let revised = fold.step(builder.title("Quite another title after the review").revision(2).event)
@@ -75,7 +76,7 @@ private func hack(_ source: String, _ name: String, _ number: Int, day: Int64, t
   }
 
   @Test func exploitsJoinByVictimAndDayYearsLater() {
-    var fold = Fold()
+    let fold = Fold()
     let first = fold.step(hack("defillama_hacks", "Harvest Finance", 1, day: 0, told: 0, amount: 25e6))
     let later = fold.step(hack("defihacklabs", "HarvestFinance", 2, day: 1, told: 700, amount: 33.8e6))
     #expect(later.enrichment.cluster.id == first.enrichment.cluster.id)
@@ -88,7 +89,7 @@ private func hack(_ source: String, _ name: String, _ number: Int, day: Int64, t
   }
 
   @Test func amountsWithinATwentiethDoNotConflict() {
-    var fold = Fold()
+    let fold = Fold()
     _ = fold.step(hack("defillama_hacks", "Sonne Finance", 1, day: 0, told: 0, amount: 20e6))
     let close = fold.step(hack("defihacklabs", "Sonne", 2, day: 1, told: 9, amount: 20.5e6))
     #expect(close.enrichment.history.otherAmount == nil)
@@ -107,8 +108,8 @@ private func hack(_ source: String, _ name: String, _ number: Int, day: Int64, t
   }
 
   @Test func aStateReadBackGoesOnTheSame() throws {
-    var straight = Fold()
-    var reloaded = Fold()
+    let straight = Fold()
+    let reloaded = Fold()
     let subjects = ["Chiquita and Fyffes merge", "Regulator fines exchange", "Snowden speaks at conference", "Trailer of the new season"]
     var random = SplitMix64(seed: 9)
     for number in 0..<80 {

@@ -19,12 +19,12 @@ func builtIn() -> CompiledConfiguration {
 }
 
 /// Enrich folded by hand.
-struct Fold {
+final class Fold {
   let configuration = builtIn()
   var state = Enrich().initialState()
   var sink = RecordSink()
 
-  mutating func step(_ event: Event) -> EnrichedEvent {
+  func step(_ event: Event) -> EnrichedEvent {
     var event = event
     var outputs: [EnrichedEvent] = []
     let context = StepContext(
@@ -41,7 +41,7 @@ struct Fold {
   }
 
   /// Goes on from the written state.
-  mutating func reload() throws {
+  func reload() throws {
     var reader = StateReader(stateBytes)
     state = try Enrich.State(from: &reader)
     #expect(reader.isAtEnd)
@@ -49,12 +49,12 @@ struct Fold {
 }
 
 /// Embeds texts one after the other with one embedder and one frequency state.
-struct EmbeddingBench {
+final class EmbeddingBench {
   var embedder = Embedder()
   var frequency = WordFrequency()
   let settings = builtIn().enrich
 
-  mutating func embed(_ title: String, _ body: String = "") -> Embedding? {
+  func embed(_ title: String, _ body: String = "") -> Embedding? {
     var list = TokenList()
     list.read(Array((title + "\n" + body).utf8))
     embedder.begin()

@@ -66,6 +66,8 @@ public struct EnrichSettings: Sendable {
   public var sameStory: Double
   /// The same for a text and the sum of very many texts; between, the threshold falls with the share of a single member.
   public var sameStoryOfMany: Double
+  /// Below this cosine to the nearest member a text joins no story by likeness.
+  public var sameStoryNearest: Double
   /// The same where they name a common entity.
   public var sameStoryWithEntity: Double
   /// How far apart members of a story may be observed.
@@ -92,6 +94,7 @@ public struct EnrichSettings: Sendable {
     nearDuplicate = try cluster.number("near_duplicate", in: 0...1)
     sameStory = try cluster.number("same_story", in: 0...1)
     sameStoryOfMany = try cluster.number("same_story_of_many", in: 0...1)
+    sameStoryNearest = try cluster.number("same_story_nearest", in: 0...1)
     sameStoryWithEntity = try cluster.number("same_story_with_entity", in: 0...1)
     sameStoryMilliseconds = try cluster.whole("same_story_hours", in: 1...8760) * .hour
     try cluster.finish()

@@ -7,6 +7,8 @@ import Model
 public struct NormalizeSettings: Sendable {
   /// How far the source's time may lie ahead of the observed one.
   public var allowedSkewMilliseconds: Int64
+  /// How long, and how many, natural ids are remembered in a partition. Built in: bounded by number alone, so that a capture of years is
+  /// recognised when it is ingested again.
   public var memoryMilliseconds: Int64
   public var memoryItems: Int
   /// Old name to new name of renamed repositories, lower case.
@@ -16,7 +18,7 @@ public struct NormalizeSettings: Sendable {
 
   init(_ reader: inout SectionReader) throws(ProwziError) {
     allowedSkewMilliseconds = try reader.whole("allowed_skew_ms", in: 0...Int64.day)
-    memoryMilliseconds = try reader.whole("memory_ms", in: Int64.minute...(3660 * .day))
+    memoryMilliseconds = try reader.whole("memory_ms", in: Int64.minute...(36_600 * .day))
     memoryItems = Int(try reader.whole("memory_items", in: 1...100_000_000))
     aliases = []
     for (name, node, pointer) in try reader.table("aliases") {
@@ -64,6 +66,8 @@ public struct EnrichSettings: Sendable {
   public var sameStory: Double
   /// The same for a text and the sum of very many texts; between, the threshold falls with the share of a single member.
   public var sameStoryOfMany: Double
+  /// Below this cosine to the nearest member a text joins no story by likeness.
+  public var sameStoryNearest: Double
   /// The same where they name a common entity.
   public var sameStoryWithEntity: Double
   /// How far apart members of a story may be observed.
@@ -90,6 +94,7 @@ public struct EnrichSettings: Sendable {
     nearDuplicate = try cluster.number("near_duplicate", in: 0...1)
     sameStory = try cluster.number("same_story", in: 0...1)
     sameStoryOfMany = try cluster.number("same_story_of_many", in: 0...1)
+    sameStoryNearest = try cluster.number("same_story_nearest", in: 0...1)
     sameStoryWithEntity = try cluster.number("same_story_with_entity", in: 0...1)
     sameStoryMilliseconds = try cluster.whole("same_story_hours", in: 1...8760) * .hour
     try cluster.finish()

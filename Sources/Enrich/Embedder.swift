@@ -42,7 +42,7 @@ struct Embedder: Sendable {
       let inTitle = token.start < titleEnd
       let word = token.singular
       var weight = min(frequency.weight(of: token.fingerprint), settings.weightLimit)
-      if token.flags.contains(.startsWithDigit) { weight = (weight &* settings.numberWeight) >> 8 }
+      if token.flags.contains(.startsWithDigit), !isYear(list.lowered, token.range) { weight = (weight &* settings.numberWeight) >> 8 }
       let scaled = inTitle ? weight : (weight &* settings.bodyWeight) >> 8
       add(word, scaled)
       if let previous {
@@ -54,6 +54,13 @@ struct Embedder: Sendable {
       distinctWords.append(token.fingerprint)
       wordsTaken += 1
     }
+  }
+
+  /// Whether a word is a year of the last or this century: it stands in texts that have nothing else in common.
+  private func isYear(_ lowered: [UInt8], _ word: Range<Int>) -> Bool {
+    word.count == 4
+      && (lowered[word.lowerBound] == 0x31 && lowered[word.lowerBound + 1] == 0x39
+        || lowered[word.lowerBound] == 0x32 && lowered[word.lowerBound + 1] == 0x30)
   }
 
   /// The 3- and 4-grams of a word with its edges marked, sharing one weight so that long words do not outweigh short ones.

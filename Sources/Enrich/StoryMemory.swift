@@ -213,6 +213,8 @@ struct StoryMemory: Checkpointable, Sendable {
     var best: (excess: Double, match: Match)?
     var tried: [UInt64] = []
     for hit in candidate.neighbors {
+      // Nearest first: what follows is farther still.
+      if hit.similarity < settings.sameStoryNearest { break }
       guard let item = items[hit.memory], item.kind != .paper, isComparable(candidate, item), !tried.contains(item.story),
         abs(candidate.observedAt.milliseconds(since: item.time)) <= settings.sameStoryMilliseconds
       else { continue }

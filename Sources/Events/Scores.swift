@@ -142,5 +142,10 @@ public struct BandedEvent: Sendable {
   }
 }
 
-/// Rounds to six decimals, half away from zero: what is compared or recorded has no more.
-@inlinable public func rounded(_ value: Double) -> Double { (value * 1_000_000).rounded() / 1_000_000 }
+/// Rounds to six decimals: what is compared or recorded has no more. Adds half a millionth and cuts, away from zero.
+@inlinable public func rounded(_ value: Double) -> Double {
+  let scaled = value * 1_000_000
+  // Beyond 2^52 there are no decimals to lose.
+  guard scaled.magnitude < 4_503_599_627_370_496 else { return value }
+  return Double(Int64(scaled < 0 ? scaled - 0.5 : scaled + 0.5)) / 1_000_000
+}

@@ -127,14 +127,14 @@ public enum DecimalText {
   public static func append(_ value: Double, to bytes: inout [UInt8]) {
     precondition(value.isFinite, "JSON has no infinity and no NaN")
     let size = value.magnitude
-    if size < 9_007_199_254_740_992, size == size.rounded(.towardZero) {
+    if size < 9_007_199_254_740_992, Double(Int64(size)) == size {
       // Also turns -0 into 0, as ECMAScript does.
       append(Int64(value), to: &bytes)
       return
     }
     // Up to six decimals and fifteen digits: a decimal that short has no shorter rival that reads back the same.
-    let scaled = (size * 1_000_000).rounded()
-    if scaled >= 1, scaled < 1e15, scaled / 1_000_000 == size {
+    let scaled = size < 1e9 ? Double(Int64(size * 1_000_000 + 0.5)) : 0
+    if scaled >= 1, scaled / 1_000_000 == size {
       if value < 0 { bytes.append(UInt8(ascii: "-")) }
       let whole = UInt64(scaled)
       append(whole / 1_000_000, to: &bytes)

@@ -56,6 +56,12 @@ final class PartitionTask: @unchecked Sendable {
   private var checkpoint: FoldPosition.Checkpoint?
   private var sinceCheckpoint = 0
   private var input = RecordBuffer()
+  /// What this partition's records have cost so far, to judge how long the rest will take.
+  private var foldedRecords = 1
+  private var foldedTime = Duration.zero
+
+  /// About how long folding what is there will take: the partition with the most to do goes first, so that none is left over at the end.
+  private(set) var remaining = Duration.zero
 
   /// Takes up the fold where the last commit left it: from the newest checkpoint that the log vouches for, folding the records since again.
   /// - Throws: `fold.diverged` where folding again does not give what is recorded: the program, or the log, is not what it was.
@@ -125,11 +131,22 @@ final class PartitionTask: @unchecked Sendable {
     // The log gives whole batches; a smaller batch size is the caller's wish and must not change what comes out.
     let count = min(input.count, settings.batchRecords)
     guard count > 0 else { return 0 }
+    let start = ContinuousClock.now
     fold.fold(input, in: 0..<count)
+    foldedTime += ContinuousClock.now - start
+    foldedRecords += count
     sinceCheckpoint += count
     if sinceCheckpoint >= settings.checkpointRecords { try writeCheckpoint() }
     try commit()
+    try estimate()
     return count
+  }
+
+  /// Looks how much there is to do. Decides only the order in which partitions take their turns, which nothing recorded depends on.
+  func estimate() throws(ProwziError) {
+    let end = try log.bounds(of: TopicPartition(topic: .raw, partition: partition)).highWatermark
+    remaining = foldedTime / foldedRecords * end.distance(from: fold.next)
+    if foldedTime == .zero { remaining = .microseconds(end.distance(from: fold.next)) }
   }
 
   /// Commits a checkpoint of this moment, if anything was folded since the last one.

@@ -83,7 +83,9 @@ public final class Runner: Sendable {
     let store = CheckpointStore(files: directory.files, fold: pipelineFold)
     var tasks: [PartitionTask] = []
     for index in 0..<directory.partitions {
-      tasks.append(try PartitionTask(partition: PartitionIndex(index), log: log, store: store, settings: settings))
+      let task = try PartitionTask(partition: PartitionIndex(index), log: log, store: store, settings: settings)
+      try task.estimate()
+      tasks.append(task)
     }
     let before = tasks.map { ($0.fold.produced.map(\.next), $0.fold.sink.counters) }
     let finished = try work(tasks, log, stop)
@@ -127,7 +129,10 @@ public final class Runner: Sendable {
         if shared.failure != nil { return .end }
         // Every partition was found empty since anybody last folded something.
         if shared.idle >= partitions { return settings.follow ? .wait : .end }
-        return shared.waiting.isEmpty ? .wait : .task(shared.waiting.removeFirst())
+        if shared.waiting.isEmpty { return .wait }
+        // Catching up, the longest rest first; following, each in its turn, lest a busy partition keep a quiet one waiting.
+        let index = settings.follow ? 0 : shared.waiting.indices.max { shared.waiting[$0].remaining < shared.waiting[$1].remaining } ?? 0
+        return .task(shared.waiting.remove(at: index))
       }
       switch next {
       case .end: return

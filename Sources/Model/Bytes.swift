@@ -46,6 +46,17 @@ extension [UInt8] {
   @inlinable public var displayText: String { String(decoding: self, as: UTF8.self) }
 }
 
+/// The eight lower-case hexadecimal digits of a word, the first in the lowest byte: all eight at once, without a table.
+@inlinable public func hexDigits(_ word: UInt32) -> UInt64 {
+  var x = UInt64(word)
+  x = (x | x << 16) & 0x0000_ffff_0000_ffff
+  x = (x | x << 8) & 0x00ff_00ff_00ff_00ff
+  x = (x | x << 4) & 0x0f0f_0f0f_0f0f_0f0f
+  // 1 in every byte that holds ten or more: those are letters.
+  let letters = ((x &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+  return (x &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).byteSwapped
+}
+
 /// The lower-case hexadecimal digit of 0…15.
 @inlinable public func hexDigit(_ value: UInt8) -> UInt8 {
   value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10

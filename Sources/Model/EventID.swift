@@ -38,17 +38,21 @@ public struct EventID: Hashable, Comparable, Sendable {
   /// Appends the 36-character form in lower case.
   public func append(to bytes: inout [UInt8]) {
     unsafe bytes.append(upTo: 36) { out in
-      var at = 0
-      for digit in 0..<32 {
-        if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-          unsafe out[at] = UInt8(ascii: "-")
-          at += 1
-        }
-        let word = digit < 16 ? high : low
-        unsafe out[at] = hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (digit % 16))) & 15)
-        at += 1
+      let place = UnsafeMutableRawPointer(out)
+      func put(_ digits: UInt64, _ at: Int) { unsafe place.storeBytes(of: digits, toByteOffset: at, as: UInt64.self) }
+      func put(half digits: UInt64, _ at: Int) {
+        unsafe place.storeBytes(of: UInt32(truncatingIfNeeded: digits), toByteOffset: at, as: UInt32.self)
       }
-      return at
+      let second = hexDigits(UInt32(truncatingIfNeeded: high))
+      let third = hexDigits(UInt32(truncatingIfNeeded: low >> 32))
+      put(hexDigits(UInt32(truncatingIfNeeded: high >> 32)), 0)
+      put(half: second, 9)
+      put(half: second >> 32, 14)
+      put(half: third, 19)
+      put(half: third >> 32, 24)
+      put(hexDigits(UInt32(truncatingIfNeeded: low)), 28)
+      for dash in [8, 13, 18, 23] { unsafe out[dash] = UInt8(ascii: "-") }
+      return 36
     }
   }
 

@@ -43,9 +43,13 @@ public struct Digest: Hashable, Sendable {
   /// Appends the first `digits` (all 64 unless told) lower-case hexadecimal digits.
   public func appendHex(to bytes: inout [UInt8], digits: Int = 64) {
     unsafe bytes.append(upTo: digits) { out in
-      for digit in 0..<digits {
-        let word = digit < 16 ? words.0 : digit < 32 ? words.1 : digit < 48 ? words.2 : words.3
-        unsafe out[digit] = hexDigit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (digit % 16))) & 15)
+      for group in 0..<(digits + 7) / 8 {
+        let word = group < 2 ? words.0 : group < 4 ? words.1 : group < 6 ? words.2 : words.3
+        var eight = hexDigits(UInt32(truncatingIfNeeded: group % 2 == 0 ? word >> 32 : word))
+        for digit in group * 8..<min(digits, group * 8 + 8) {
+          unsafe out[digit] = UInt8(truncatingIfNeeded: eight)
+          eight >>= 8
+        }
       }
       return digits
     }

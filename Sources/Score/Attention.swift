@@ -39,11 +39,11 @@ struct Attention: Checkpointable, Sendable {
     count(nodes, today: today)
     var sentence = Sentence()
     if nodes.isEmpty {
-      sentence.say("The event belongs to no node of the ontology.")
+      sentence.say("In no node of the ontology.")
     } else {
       sentence.say("Its subjects had ")
       sentence.say(coverage)
-      sentence.say(" of an even share of the last days' attention.")
+      sentence.say(" of an even share of attention.")
     }
     return ScoreDetail(
       value: rounded((1 - coverage).clamped(0, 1)), weight: weight,

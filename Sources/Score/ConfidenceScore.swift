@@ -31,12 +31,12 @@ enum ConfidenceScore {
     }
     if sources >= 2 { value += settings.confidenceIndependentSources }
     var sentence = Sentence()
-    sentence.say("The source's reputation is ")
+    sentence.say("Reputation ")
     sentence.say(reputation)
-    sentence.say(sources >= 2 ? "; " : "; one source tells it.")
-    if sources >= 2 {
+    sentence.say(sources == 1 ? ", one source." : ", ")
+    if sources != 1 {
       sentence.say(sources)
-      sentence.say(" independent sources tell it.")
+      sentence.say(" independent sources.")
     }
     return ScoreDetail(value: rounded(value.clamped(0, 1)), weight: weight, inputs: inputs, sentence: sentence.bytes)
   }

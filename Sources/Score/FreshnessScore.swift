@@ -17,11 +17,10 @@ enum FreshnessScore {
     let halfLife = self.halfLife(of: event, settings)
     let value = rounded(Elementary.exp2(-age / halfLife))
     var sentence = Sentence()
-    sentence.say("The story is ")
     sentence.say(age)
-    sentence.say(" minutes old; its weight halves every ")
+    sentence.say(" minutes old, half-life ")
     sentence.say(halfLife)
-    sentence.say(" minutes.")
+    sentence.say(".")
     return ScoreDetail(
       value: value, weight: weight, inputs: [.init("age_minutes", rounded(age)), .init("half_life", halfLife)], sentence: sentence.bytes)
   }

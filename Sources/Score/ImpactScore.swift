@@ -15,17 +15,12 @@ enum ImpactScore {
     }
     inputs.sort { $0.name < $1.name }
     var sentence = Sentence()
-    sentence.say("The arithmetic for ")
     sentence.say(input.event.kind.name)
     sentence.say(" starts at ")
     sentence.say(impact.base)
     sentence.say(" and comes to ")
     sentence.say(sum)
-    sentence.say(inputs.count > 1 ? " with " : "; none of its other inputs is known.")
-    if inputs.count > 1 {
-      sentence.say(inputs.count - 1)
-      sentence.say(inputs.count == 2 ? " input." : " inputs.")
-    }
+    sentence.say(".")
     return ScoreDetail(value: rounded(sum.clamped(0, 1)), weight: weight, inputs: inputs, sentence: sentence.bytes)
   }
 

@@ -15,19 +15,18 @@ enum NoveltyScore {
     let share = 1 / (1 + Elementary.ln(Double(n)))
     var sentence = Sentence()
     if enrichment.embedding == nil {
-      sentence.say("There is no text to compare")
+      sentence.say("No text to compare")
     } else if count == 0 {
-      sentence.say("Nothing like it was seen in the window")
+      sentence.say("Nothing like it in the window")
     } else {
-      sentence.say("The ")
       sentence.say(count)
-      sentence.say(" nearest events are ")
+      sentence.say(" nearest are ")
       sentence.say(mean)
       sentence.say(" similar on average")
     }
-    sentence.say("; it is number ")
+    sentence.say("; number ")
     sentence.say(n)
-    sentence.say(" of its story within a day.")
+    sentence.say(" of its story today.")
     return ScoreDetail(
       value: rounded(base * share), weight: weight,
       inputs: [.init("member", Double(n)), .init("neighbors", Double(count)), .init("similarity", rounded(mean))], sentence: sentence.bytes)

@@ -6,6 +6,7 @@ import Ports
 import RecordFormat
 import Runtime
 import Stages
+import Synchronization
 
 /// Where things lie that tests read.
 enum Place {
@@ -29,6 +30,19 @@ final class TemporaryFolder: Sendable {
     guard mkdtemp(&template) != nil else { preconditionFailure("no temporary folder can be made") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
+
+  /// For folders that live as long as the process, whose objects are never let go.
+  func removeAtExit() -> TemporaryFolder {
+    Self.atExit.withLock { paths in
+      if paths.isEmpty {
+        atexit { for path in TemporaryFolder.atExit.withLock({ $0 }) { _ = Process.run(["/bin/rm", "-rf", path]) } }
+      }
+      paths.append(path)
+    }
+    return self
+  }
+
+  private static let atExit = Mutex<[String]>([])
 
   deinit { _ = Process.run(["/bin/rm", "-rf", path]) }
 
@@ -70,7 +84,7 @@ enum Ingested {
   static let start = Timestamp(milliseconds: 1_771_632_000_000)
   static let end = start.adding(milliseconds: 7 * .day)
 
-  private static let folder = TemporaryFolder()
+  private static let folder = TemporaryFolder().removeAtExit()
   static let directory: DataDirectory = {
     do { return try FixtureFolder.ingest(Place.signals, into: folder.path + "/data", to: end) } catch { preconditionFailure("\(error)") }
   }()

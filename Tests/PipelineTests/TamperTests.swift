@@ -6,7 +6,7 @@ import Stages
 import Testing
 
 @Suite struct TamperTests {
-  private static let folder = TemporaryFolder()
+  private static let folder = TemporaryFolder().removeAtExit()
   private static let uncompressed: DataDirectory = {
     do {
       let directory = try SegmentEditor.uncompressed(Ingested.directory, in: folder).directory

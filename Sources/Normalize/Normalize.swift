@@ -79,7 +79,7 @@ public struct Normalize: Stage {
     state.newest = max(state.newest, context.observedAt)
     state.seen.expire(before: state.newest.adding(milliseconds: -settings.memoryMilliseconds), keeping: settings.memoryItems)
     state.work.read(input, configuration: context.configuration)
-    for rejection in state.work.rejections { records.reject(rejection, by: Self.identity) }
+    if !state.work.rejections.isEmpty { reject(input, &state, &records) }
     for index in state.work.items.indices {
       var event = state.work.items[index]
       complete(&event, item: index, input, context)
@@ -92,6 +92,22 @@ public struct Normalize: Stage {
       outputs.append(event)
     }
     state.work.items.removeAll(keepingCapacity: true)
+  }
+
+  /// Sends the record's rejections to dead letters, unless the very same bytes of the same source were rejected before: then it is a repeat.
+  private func reject(_ raw: RawRecord, _ state: inout State, _ records: inout RecordSink) {
+    var name = NameHash()
+    name.add("rejected")
+    name.add(raw.tenant)
+    name.add(raw.source)
+    name.add(raw.bytes.span.extracting(raw.value))
+    let key = WideKey(name.finish())
+    if state.seen.contains(key) {
+      records.counters.repeats += 1
+    } else {
+      for rejection in state.work.rejections { records.reject(rejection, by: Self.identity) }
+    }
+    state.seen.insert(key, Seen(content: WideKey(high: 0, low: 0), revision: 0, observedAt: raw.observedAt), at: state.newest)
   }
 
   /// Fills in what the record around the item says.

@@ -29,6 +29,9 @@ enum ModelCatalogue {
       let field = item.event.compose { $0.append(lab) }
       item.event.entities.append(Entity(type: "organization", id: field, isDeclared: false))
       item.event.facts.append(Fact("lab", field))
+      if isOwnOffer(item.event.bytes, lab: field.range, provider: providerField.range) {
+        item.event.metrics.append(Metric("from_lab", 1, from: nil))
+      }
     }
     try item.metric("context_tokens", item["limit", "context"])
     try item.metric("output_tokens", item["limit", "output"])
@@ -38,7 +41,30 @@ enum ModelCatalogue {
     try item.fact("open_weights", item["open_weights"])
     try item.fact("reasoning", item["reasoning"])
     try item.fact("release_date", item["release_date"])
+    if let date = item.event.fact("release_date"), isRecent(item.event.bytes, date.value.range, item.event.occurredAt) {
+      item.event.metrics.append(Metric("is_new", 1, from: nil))
+    }
     return item.finish()
+  }
+
+  /// Whether a lab offers its own model. Everything else is a further offer of something that others have too.
+  private static func isOwnOffer(_ bytes: [UInt8], lab: Range<Int>, provider: Range<Int>) -> Bool {
+    let names: [(lab: StaticString, provider: StaticString)] = [
+      ("alibaba", "alibaba-cn"), ("zhipu", "zai"), ("zhipu", "zhipuai"), ("moonshot", "moonshotai"), ("moonshot", "moonshotai-cn"),
+      ("minimax", "minimax-cn"), ("amazon", "amazon-bedrock"), ("microsoft", "azure"), ("google", "google-vertex"),
+    ]
+    if bytes[lab].elementsEqual(bytes[provider]) { return true }
+    return names.contains { bytes.matches($0.lab, in: lab) && bytes.matches($0.provider, in: provider) }
+  }
+
+  /// Whether a model's release date (`2026-02-17`, `2026-02`) lies at most 45 days before it was listed; a date to come counts as recent.
+  private static func isRecent(_ bytes: [UInt8], _ date: Range<Int>, _ listedAt: Timestamp) -> Bool {
+    var text = Array(bytes[date])
+    guard text.count == 10 || text.count == 7 else { return false }
+    // A month alone: its last days count.
+    if text.count == 7 { text += Array("-28".utf8) }
+    guard case .moment(let released, _) = TimeReading.text(text, in: 0..<text.count) else { return false }
+    return listedAt.milliseconds - released.milliseconds <= 45 * 86_400_000
   }
 }
 

@@ -28,6 +28,32 @@ enum Display {
     var isCut = false
     var i = 0
     while i < bytes.count {
+      // Markup is passed over: a tag shows nothing, an entity shows one character.
+      if let length = Markup.tag(bytes, at: i) {
+        i += length
+        continue
+      }
+      if let (shown, length) = Markup.entity(bytes, at: i) {
+        if shown == 0x20 {
+          if isInWord { wordEnd = (output.count, end, characterCount) }
+          isInWord = false
+        } else if isInWord || wordCount < words, characterCount + 2 <= characters {
+          if !isInWord {
+            if wordCount > 0 { output.append(0x20) }
+            wordCount += 1
+            isInWord = true
+          }
+          if start == nil { start = i }
+          output.append(shown)
+          characterCount += 2
+          end = i + length
+        } else {
+          isCut = true
+          break
+        }
+        i += length
+        continue
+      }
       let (scalar, length) = scalar(bytes, at: i)
       if isSpace(scalar) {
         if isInWord { wordEnd = (output.count, end, characterCount) }
@@ -60,6 +86,7 @@ enum Display {
       i += length
     }
     if isCut {
+      dropDanglingWords(&output, &end, bytes)
       while let last = output.last, isDangling(last), end > 0, bytes[end - 1] == last {
         output.removeLast()
         end -= 1
@@ -73,10 +100,45 @@ enum Display {
     return Shown(text: output, range: start..<end, isCut: isCut)
   }
 
-  /// One sentence of a prose text, or what fits of it: the first that begins in one of these ways, else the first.
-  static func sentence(_ bytes: [UInt8], characters: Int, preferring beginnings: [StaticString] = []) -> Shown? {
+  /// Takes `of the`, `and`, `with a` from the end of a cut text: a reader waits for what follows them.
+  private static func dropDanglingWords(_ output: inout [UInt8], _ end: inout Int, _ bytes: [UInt8]) {
+    while let space = output.lastIndex(of: 0x20), space * 2 > output.count {
+      let word = output[(space + 1)...]
+      guard Self.danglingWords.contains(String(decoding: word, as: UTF8.self)), end - word.count >= 0,
+        bytes[end - word.count..<end].elementsEqual(word)
+      else { return }
+      end -= word.count
+      output.removeLast(output.count - space)
+      while end > 0, bytes[end - 1] <= 0x20 { end -= 1 }
+    }
+  }
+
+  private static let danglingWords: Set<String> = [
+    "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "is", "its", "most", "of", "on", "or", "than", "that", "the", "their",
+    "to", "up", "via", "was", "which", "will", "with", "&",
+  ]
+
+  /// Which sentence of a prose text to show.
+  struct Preference {
+    /// The first sentence with the first of these phrases that any sentence has.
+    var phrases: [StaticString] = []
+    /// Else the first sentence that begins in the first of these ways that any sentence begins in.
+    var beginnings: [StaticString] = []
+  }
+
+  /// One sentence of a prose text, or what fits of it: the preferred one, else the first.
+  static func sentence(_ bytes: [UInt8], characters: Int, preferring preference: Preference = Preference()) -> Shown? {
     let sentences = sentences(of: bytes)
-    let chosen = sentences.first { range in beginnings.contains { bytes[range].starts(with: Array("\($0)".utf8)) } } ?? sentences.first
+    func first(_ wanted: [StaticString], _ matches: ([UInt8], [UInt8]) -> Bool) -> Range<Int>? {
+      for phrase in wanted {
+        let text = Array("\(phrase)".utf8)
+        if let found = sentences.first(where: { matches(Array(bytes[$0]), text) }) { return found }
+      }
+      return nil
+    }
+    let chosen =
+      first(preference.phrases) { String(decoding: $0, as: UTF8.self).contains(String(decoding: $1, as: UTF8.self)) }
+      ?? first(preference.beginnings) { $0.starts(with: $1) } ?? sentences.first
     guard let chosen, let shown = line(Array(bytes[chosen]), words: .max, characters: characters) else { return nil }
     let range = shown.range.lowerBound + chosen.lowerBound..<shown.range.upperBound + chosen.lowerBound
     return Shown(text: shown.text, range: range, isCut: shown.isCut)
@@ -90,7 +152,7 @@ enum Display {
     while i < bytes.count {
       let isStop = bytes[i] == UInt8(ascii: ".") || bytes[i] == UInt8(ascii: "!") || bytes[i] == UInt8(ascii: "?")
       let isLast = i + 1 == bytes.count
-      let isBreak = !isLast && bytes[i + 1] <= 0x20 && (i + 2 >= bytes.count || (0x41...0x5a).contains(bytes[i + 2]))
+      let isBreak = !isLast && bytes[i + 1] <= 0x20 && (i + 2 >= bytes.count || beginsSentence(bytes[i + 2]))
       if isStop, isLast || isBreak && i - start >= 40 {
         result.append(start..<i)
         start = min(i + 2, bytes.count)
@@ -99,6 +161,14 @@ enum Display {
     }
     if start < bytes.count { result.append(start..<bytes.count) }
     return result
+  }
+
+  /// A capital, or what may stand before one: a quotation mark, LaTeX, an asterisk.
+  private static func beginsSentence(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x41...0x5a, UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "*"), UInt8(ascii: "$"): true
+    default: false
+    }
   }
 
   /// A long address by its ends: `DY8q…f54v`.
@@ -139,7 +209,7 @@ enum Display {
   private static func isDangling(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "("), UInt8(ascii: "."),
-      UInt8(ascii: "|"):
+      UInt8(ascii: "|"), UInt8(ascii: "&"):
       true
     default: false
     }

@@ -14,7 +14,8 @@ public enum EvidenceGate {
 
   /// Capitalised words of the templates.
   static let templateWords: Set<String> = [
-    "By", "EVI", "Filed", "Input", "Investors", "It", "Its", "Link", "No", "Only", "Retracted", "Severity", "Sources", "That", "The",
+    "By", "EVI", "Filed", "From", "In", "Input", "Investors", "It", "Its", "Link", "No", "Only", "Others", "Retracted", "Scored",
+    "Severity", "Sources", "That", "The",
     "This",
   ]
 

@@ -47,7 +47,7 @@ struct Member: Sendable {
   var previousPrice: Prior?
 
   static let longestTitle = 1200
-  static let longestBody = 960
+  static let longestBody = 1600
   static let longestText = 240
   static let mostFacts = 16
   static let mostNumbers = 32

@@ -105,6 +105,18 @@ func dayText(_ time: Timestamp) -> [UInt8] {
   return bytes.count >= 20 ? Array(bytes.prefix(10)) : bytes
 }
 
+/// `July 2017`.
+func monthText(_ time: Timestamp) -> [UInt8] {
+  let names = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+  ]
+  let day = dayText(time)
+  guard day.count == 10 else { return day }
+  let month = Int(day[5] &- 0x30) * 10 + Int(day[6] &- 0x30)
+  guard (1...12).contains(month) else { return day }
+  return Array("\(names[month - 1]) ".utf8) + Array(day[0..<4])
+}
+
 /// `2026-02-21 03:52 UTC`.
 func minuteText(_ time: Timestamp) -> [UInt8] {
   var bytes: [UInt8] = []

@@ -95,10 +95,11 @@ public struct Enrich: Stage {
       state.window.append(embedding, id: input.id, time: input.observedAt, memory: number)
       state.frequency.count(words: state.work.distinctWords)
     }
-    let enriched = EnrichedEvent(event: input, enrichment: enrichment)
+    let enriched = EnrichedEvent(taking: &input, enrichment: enrichment)
+    let event = enriched.event
     records.write(
-      .enriched, by: Self.identity, id: input.id, key: input.routingKey.span, tenant: input.tenant, occurredAt: input.occurredAt,
-      observedAt: input.observedAt
+      .enriched, by: Self.identity, id: event.id, key: event.routingKey.span, tenant: event.tenant, occurredAt: event.occurredAt,
+      observedAt: event.observedAt
     ) { EventRecord(enriched, nodeNames: text.ontology.nodes).write(to: &$0) }
     outputs.append(enriched)
   }

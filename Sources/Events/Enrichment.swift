@@ -185,6 +185,21 @@ public struct EnrichedEvent: Sendable {
   public var event: Event
   public var enrichment: Enrichment
 
+  /// What is left where an event was taken out: empty, without memory of its own.
+  public static let placeholder = EnrichedEvent(
+    event: .placeholder,
+    enrichment: Enrichment(
+      cluster: StoryCluster(
+        id: EventID(high: 0, low: 0), relation: .new, size: 0, recentSize: 0, sources: 0, firstSeenAt: Timestamp(milliseconds: 0),
+        firstSource: "", similarity: 0)))
+
+  /// Takes the event out of where it stands: stages hand events on and do not keep them, so nothing is copied.
+  public init(taking event: inout Event, enrichment: Enrichment) {
+    self.event = .placeholder
+    self.enrichment = enrichment
+    swap(&self.event, &event)
+  }
+
   public init(event: Event, enrichment: Enrichment) {
     self.event = event
     self.enrichment = enrichment

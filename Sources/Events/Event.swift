@@ -192,6 +192,9 @@ public struct Event: Sendable {
   /// The raw record's key, which its events keep.
   public var routingKey: [UInt8] = []
 
+  /// What is left where an event was taken out: empty, without memory of its own.
+  public static let placeholder = Event(source: "", kind: .generic, domain: .ai)
+
   public init(source: String, kind: Kind, domain: Domain) {
     self.source = source
     self.kind = kind

@@ -57,6 +57,23 @@ public struct ScoredEvent: Sendable {
   /// `name@version` of the scorer.
   public var scorer: String
 
+  /// What is left where an event was taken out: empty, without memory of its own.
+  public static let placeholder = ScoredEvent(enriched: .placeholder, total: 0, scorer: "")
+
+  private init(enriched: EnrichedEvent, total: Double, scorer: String) {
+    self.enriched = enriched
+    details = []
+    explanations = []
+    self.total = total
+    self.scorer = scorer
+  }
+
+  /// Takes the event out of where it stands, as `EnrichedEvent.init(taking:enrichment:)` does.
+  public init(taking enriched: inout EnrichedEvent, details: [ScoreDetail], total: Double, scorer: String) {
+    self.init(enriched: .placeholder, details: details, total: total, scorer: scorer)
+    swap(&self.enriched, &enriched)
+  }
+
   public init(enriched: EnrichedEvent, details: [ScoreDetail], total: Double, scorer: String) {
     self.enriched = enriched
     self.details = details

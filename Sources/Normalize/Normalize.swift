@@ -81,7 +81,9 @@ public struct Normalize: Stage {
     state.work.read(input, configuration: context.configuration)
     if !state.work.rejections.isEmpty { reject(input, &state, &records) }
     for index in state.work.items.indices {
-      var event = state.work.items[index]
+      // Taken out of the list, so that what is changed below has one owner and is not copied first.
+      var event = Event.placeholder
+      swap(&event, &state.work.items[index])
       complete(&event, item: index, input, context)
       guard admit(&event, &state, &records.counters) else { continue }
       records.counters.events += 1

@@ -53,7 +53,13 @@ enum Features {
     case "money_usd": return largestMoney(input.enrichment)
     case "entities": return Double(input.event.entities.count)
     case "has_code":
-      return mentions(input.event, ["github.com/", "gitlab.com/", "code is available", "code available", "open-source", "open source"])
+      return mentions(
+        input.event,
+        [
+          // A paper on open-source models need not publish code; one that says "we open-source" does.
+          "github.com/", "gitlab.com/", "huggingface.co/", "code is available", "code available", "code is publicly", "code will be",
+          "code and data", "source code", "our code", "we open-source", "we open source", "publicly release", "is open-sourced",
+        ])
     case "is_benchmark": return mentions(input.event, ["benchmark", "leaderboard"], titleOnly: true)
     default: return nil
     }

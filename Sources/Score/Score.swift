@@ -38,8 +38,8 @@ public struct ScoreStage: Stage {
     ]
     var total = 0.0
     for detail in details { total += detail.contribution }
-    let scored = ScoredEvent(enriched: input, details: details, total: rounded(total), scorer: settings.label)
-    let event = input.event
+    let scored = ScoredEvent(taking: &input, details: details, total: rounded(total), scorer: settings.label)
+    let event = scored.enriched.event
     records.write(
       .scored, by: Self.identity, id: event.id, key: nil, tenant: event.tenant, occurredAt: event.occurredAt, observedAt: event.observedAt
     ) { EvaluationRecord(scored).write(to: &$0) }

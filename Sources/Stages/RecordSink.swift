@@ -192,16 +192,18 @@ public struct RecordSink: Sendable {
 
   /// Keeps what cannot be used: the rejected bytes as the value, the original headers, and the reason in headers beside them.
   ///
-  /// The second and later letters that one record causes carry no value: the bytes are in the first, and in the raw record itself.
+  /// The second and later rejections of one record carry no value: the bytes are in the first, and in the raw record itself. A letter that a
+  /// late stage wrote before (`rejectDerived`) carries other bytes and does not count.
   public mutating func writeRejections(of input: RecordBuffer, at index: Int) {
     if pending.isEmpty { return }
-    for (rejection, stage) in pending { writeRejection(rejection, stage, input, index) }
+    for (number, entry) in pending.enumerated() { writeRejection(entry.0, entry.1, input, index, isFirst: number == 0) }
     counters.rejected += pending.count
     pending.removeAll(keepingCapacity: true)
   }
 
-  private mutating func writeRejection(_ rejection: Rejection, _ stage: StageIdentity, _ input: RecordBuffer, _ index: Int) {
-    let isFirst = ordinals[DerivedTopic.deadletters.rawValue] == 0
+  private mutating func writeRejection(
+    _ rejection: Rejection, _ stage: StageIdentity, _ input: RecordBuffer, _ index: Int, isFirst: Bool
+  ) {
     let layout = input.records[index]
     swap(&json.bytes, &buffers[DerivedTopic.deadletters.rawValue].bytes)
     func copy(_ range: Range<Int>) -> Range<Int> {

@@ -3,8 +3,8 @@ import Events
 /// The headline itself, and how many sources tell it.
 enum NewsTemplate: Template {
   static func headline(_ member: Member, _ story: Story, _ limit: TextLimit) -> ClaimText {
-    guard story.sources > 1 else { return Headline.title(member, limit) }
-    var text = Headline.title(member, limit.less(words: 2))
+    guard story.sources > 1 else { return title(member, limit) }
+    var text = title(member, limit.less(words: 2))
     if text.isEmpty { return text }
     text.say(" (")
     text.claim(ReaderNumbers.count(Double(story.sources)).displayText, story.latest.bind("cluster.sources", Double(story.sources)))
@@ -12,8 +12,26 @@ enum NewsTemplate: Template {
     return text
   }
 
+  /// A title's parts: what is told, and who is credited with it.
+  private static func parts(_ piece: Member.Piece, _ member: Member) -> (told: Range<Int>, credit: Range<Int>?) {
+    if let credit = HeadlineCut.credit(of: piece.text), member.fact("publisher") == nil { return (credit.title, credit.name) }
+    return (HeadlineCut.withoutPublisher(piece.text, publisher: publisherOf(member)?.text), nil)
+  }
+
+  private static func title(_ member: Member, _ limit: TextLimit) -> ClaimText {
+    guard let piece = member.title else { return Headline.title(member, limit) }
+    let told = parts(piece, member).told
+    var text = ClaimText()
+    let part = Array(piece.text[told])
+    // What a cut headline says should be whole: `A does this; B does that` is cut at the semicolon.
+    let clause = Member.wordCount(part) > limit.words ? HeadlineCut.clause(of: part) : nil
+    text.show(piece, part: clause ?? told, of: member, limit)
+    return text
+  }
+
   static func sentences(_ member: Member, _ story: Story) -> [ClaimText] {
     var reports = ClaimText()
+    let credit = member.title.flatMap { piece in parts(piece, member).credit.map { (piece, $0) } }
     if story.clusterSize > 1 {
       reports.append(Sentences.support(story))
     } else {
@@ -22,22 +40,39 @@ enum NewsTemplate: Template {
       if publisher.show(publisherOf(member), of: member, TextLimit(words: 5, characters: 48)) {
         reports.say(", by ")
         reports.append(publisher)
+      } else if let credit, publisher.show(credit.0, part: credit.1, of: member, TextLimit(words: 7, characters: 60)) {
+        reports.say(", credited to ")
+        reports.append(publisher)
       } else {
         reports.say(", seen at ")
         reports.append(Sentences.observed(member))
       }
       reports.stop()
     }
-    // What the headline had no room for.
-    if let title = member.title, Member.wordCount(title.text) > Headline.mostWords - 2 {
-      var whole = ClaimText()
-      whole.show(title, of: member, TextLimit(words: .max, characters: 300))
-      whole.stop()
-      return [whole, reports]
-    }
+    if let rest = rest(member, story) { return [rest, reports] }
     var about = ClaimText()
     if about.showSentence(member.body, of: member, characters: 200) { about.stop() }
     return [reports, about].filter { !$0.isEmpty }
+  }
+
+  /// What the headline had no room for: `It goes on: "…"`.
+  private static func rest(_ member: Member, _ story: Story) -> ClaimText? {
+    guard let piece = member.title else { return nil }
+    let told = parts(piece, member).told
+    let shown = Headline.fit { headline(member, story, $0) }
+    guard let end = shown.claims.first(where: { $0.bindings.first?.field == piece.field })?.bindings[0].end, end < told.upperBound else {
+      return nil
+    }
+    var start = end
+    while start < told.upperBound, [0x20, UInt8(ascii: ","), UInt8(ascii: ";"), 0xe2, 0x80, 0x94].contains(piece.text[start]) { start += 1 }
+    var text = ClaimText()
+    text.say("It goes on: \"")
+    guard start < told.upperBound,
+      text.show(piece, part: start..<told.upperBound, of: member, TextLimit(words: .max, characters: 300))
+    else { return nil }
+    text.stop()
+    text.say("\"")
+    return text
   }
 
   private static func publisherOf(_ member: Member) -> Member.Piece? {

@@ -3,11 +3,11 @@ import Model
 
 /// Sentences that any kind of brief can have.
 enum Sentences {
-  /// `EVI 0.84 (instant): freshness 0.98, novelty 0.91, impact 0.77.`: the total and the three largest contributions.
+  /// `Scored 0.84 (instant): freshness 0.98, novelty 0.91, impact 0.77.`: the total and the three largest contributions.
   static func score(_ story: Story) -> ClaimText {
     let peak = story.peak
     var text = ClaimText()
-    text.say("EVI ")
+    text.say("Scored ")
     text.claim(ReaderNumbers.score(peak.total).displayText, peak.place.bind("total_evi", peak.total))
     text.say(" (")
     let band = "\(story.band.name)"

@@ -57,7 +57,10 @@ enum Headline {
   /// A headline that is the event's own title, or what it names first where it has none.
   static func title(_ member: Member, _ limit: TextLimit) -> ClaimText {
     var text = ClaimText()
-    text.show(member.title ?? member.entities.first?.value, of: member, limit)
+    guard let piece = member.title ?? member.entities.first?.value else { return text }
+    // What a cut headline says should be whole: `A does this; B does that` is cut at the semicolon.
+    let clause = Member.wordCount(piece.text) > limit.words ? HeadlineCut.clause(of: piece.text) : nil
+    text.show(piece, part: clause ?? 0..<piece.text.count, of: member, limit, member.kind == .paper ? .paper : .asIs)
     return text
   }
 }
@@ -89,8 +92,14 @@ extension ClaimText {
     case asIs
     /// `ethereum` as `Ethereum`, `bsc` as `BSC`: names that are kept in lower case.
     case name
-    /// `Seed` as `seed`: a single word within a sentence.
+    /// `Price Oracle Attack` as `price oracle attack`, `Series A` and `DNS` as they are: words within a sentence.
     case lowered
+    /// `Some_Protocol` as `Some Protocol`.
+    case spaced
+    /// `xai` as `xAI`: companies that are kept in lower case.
+    case company
+    /// LaTeX as plain text.
+    case paper
     /// `HIGH` as `high`.
     case lowerCase
     /// An address by its ends.
@@ -111,11 +120,12 @@ extension ClaimText {
   /// Appends a sentence of a prose field: the first that begins in one of these ways, else the first.
   @discardableResult
   mutating func showSentence(
-    _ piece: Member.Piece?, of member: Member, characters: Int, preferring beginnings: [StaticString] = []
+    _ piece: Member.Piece?, of member: Member, characters: Int, preferring preference: Display.Preference = Display.Preference(),
+    _ style: Style = .asIs
   ) -> Bool {
-    guard let piece, var shown = Display.sentence(piece.text, characters: characters, preferring: beginnings) else { return false }
+    guard let piece, var shown = Display.sentence(piece.text, characters: characters, preferring: preference) else { return false }
     if piece.isCut, shown.range.upperBound >= piece.text.count - 3 { shown.isCut = true }
-    append(shown, piece, member, .asIs)
+    append(shown, piece, member, style)
     return true
   }
 
@@ -126,19 +136,15 @@ extension ClaimText {
   }
 
   private static func styled(_ text: [UInt8], _ style: Style) -> [UInt8] {
-    let isLower = text.allSatisfy { !(0x41...0x5a).contains($0) }
     switch style {
     case .asIs: return text
-    case .name:
-      if ["bsc", "eth", "okx", "kcc"].contains(String(decoding: text, as: UTF8.self)) { return text.map { $0 & 0xdf } }
-      guard isLower, let first = text.first, (0x61...0x7a).contains(first) else { return text }
-      return [first & 0xdf] + text.dropFirst()
-    case .lowered:
-      let isWord = text.dropFirst().allSatisfy { (0x61...0x7a).contains($0) }
-      guard isWord, let first = text.first, (0x41...0x5a).contains(first) else { return text }
-      return [first | 0x20] + text.dropFirst()
+    case .name: return Spelling.chain(text)
+    case .lowered: return Spelling.lowered(text)
     case .lowerCase: return text.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
     case .address: return Display.address(text)
+    case .spaced: return text.map { $0 == UInt8(ascii: "_") ? 0x20 : $0 }
+    case .company: return Spelling.company(text)
+    case .paper: return Markup.withoutLaTeX(text)
     }
   }
 
@@ -146,6 +152,15 @@ extension ClaimText {
   mutating func show(_ number: Member.Number, of member: Member, _ format: (Double) -> [UInt8], unit: String = "") {
     let binding = member.bind(number)
     claim(format(number.value) + Array(unit.utf8), [binding], derivation: member.origin([binding]))
+  }
+
+  /// Appends a part of a text field, cleaned and cut to the limit.
+  @discardableResult
+  mutating func show(_ piece: Member.Piece, part: Range<Int>, of member: Member, _ limit: TextLimit, _ style: Style = .asIs) -> Bool {
+    guard var shown = Display.line(Array(piece.text[part]), words: limit.words, characters: limit.characters) else { return false }
+    shown.range = shown.range.lowerBound + part.lowerBound..<shown.range.upperBound + part.lowerBound
+    append(shown, piece, member, style)
+    return true
   }
 
   /// Appends a noun in the number that the value asks for.

@@ -14,7 +14,7 @@ public enum EvidenceGate {
 
   /// Capitalised words of the templates.
   static let templateWords: Set<String> = [
-    "By", "EVI", "Filed", "From", "In", "Input", "Investors", "It", "Its", "Link", "No", "Only", "Others", "Retracted", "Scored",
+    "By", "Filed", "From", "In", "Input", "Investors", "It", "Its", "Link", "No", "Only", "Others", "Retracted", "Scored",
     "Severity", "Sources", "That", "The",
     "This",
   ]

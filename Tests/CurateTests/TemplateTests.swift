@@ -28,7 +28,7 @@ private let expected: [(label: String, headline: String, summary: String)] = [
   ),
   ("model removed", "Codex Mini removed by GitHub Models", "It had a context of 200K tokens. @"),
   (
-    "paper", "Scaling α-Divergence Objectives for Long-Horizon Agents: A Benchmark of 1,200 Tasks… (with code)",
+    "paper", "Scaling α-Divergence Objectives for Long-Horizon Agents: A Benchmark of 1,200 Tasks in Twelve… (with code)",
     "From the abstract: \"We present a benchmark of long-horizon tasks in which agents operate simulated systems.\" By Lvmin Zhang, Song Han and others, filed under cs.CL, with 62 references; the authors note: Accepted at ICLR 2026. @ Link: https://arxiv.org/abs/2601.00001"
   ),
   (

@@ -39,11 +39,12 @@ enum ModelTemplate: Template {
     return text
   }
 
-  /// A model's name without the maker before it: `Maker: Model 4` and `maker/model-4`.
+  /// A model's name without the maker before it: `Maker: Model 4`, `maker/model-4` and `maker--model-4`.
   private static func bareName(_ text: [UInt8]) -> Range<Int> {
     var start = 0
     for i in text.indices.dropLast() {
       if text[i] == UInt8(ascii: ":"), text[i + 1] == 0x20, i + 2 < text.count, start == 0, i <= 24 { start = i + 2 }
+      if text[i] == UInt8(ascii: "-"), text[i + 1] == UInt8(ascii: "-"), i + 2 < text.count, start == 0 { start = i + 2 }
       if text[i] == UInt8(ascii: "/"), !text.contains(0x20) { start = i + 1 }
     }
     return start..<text.count
@@ -76,8 +77,8 @@ enum ModelTemplate: Template {
         offer.claim(Array("weights are open".utf8), [binding], derivation: member.origin([binding]))
       }
       offer.stop()
-    } else if let context = member.number("context_tokens"), context.value > 0 {
-      offer.say(isRemoval(member) ? "It had a context of " : "It has a context of ")
+    } else if isRemoval(member), let context = member.number("context_tokens"), context.value > 0 {
+      offer.say("It had a context of ")
       offer.show(context, of: member, ReaderNumbers.tokens)
       offer.say(" tokens.")
     }
@@ -108,7 +109,9 @@ enum ModelTemplate: Template {
   /// What the model of the lab that was listed before it cost, to hold the price against.
   private static func priceStep(_ member: Member) -> ClaimText {
     var text = ClaimText()
-    guard member.number("price_step") != nil, let previous = member.previousPrice else { return text }
+    // A small model after a large one is no price step; only like is told beside like.
+    guard let step = member.number("price_step"), step.value != 1, (0.25...4).contains(step.value), let previous = member.previousPrice
+    else { return text }
     let binding = previous.binding
     text.say("The lab's model listed before it cost ")
     text.claim(

@@ -66,7 +66,13 @@ enum NewsTemplate: Template {
     var start = end
     while start < told.upperBound, [0x20, UInt8(ascii: ","), UInt8(ascii: ";"), 0xe2, 0x80, 0x94].contains(piece.text[start]) { start += 1 }
     var text = ClaimText()
-    text.say("It goes on: \"")
+    // A word or two alone would say nothing.
+    if Member.wordCount(Array(piece.text[min(start, told.upperBound)..<told.upperBound])) < 4 {
+      text.say("In full: \"")
+      start = told.lowerBound
+    } else {
+      text.say("It goes on: \"")
+    }
     guard start < told.upperBound,
       text.show(piece, part: start..<told.upperBound, of: member, TextLimit(words: .max, characters: 300))
     else { return nil }

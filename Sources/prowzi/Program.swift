@@ -17,7 +17,8 @@ enum Program {
   static var all: [any ProgramCommand.Type] {
     [
       InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, ReadCommand.self, ReplayCommand.self,
-      StatusCommand.self, RetractCommand.self, LogVerifyCommand.self, LogDumpCommand.self, ConfigShowCommand.self, ConfigCheckCommand.self,
+      StatusCommand.self, RetractCommand.self, LogVerifyCommand.self, LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,
+      ConfigCheckCommand.self,
       ConfigApplyCommand.self, TopicsListCommand.self, TopicsDescribeCommand.self,
     ]
   }

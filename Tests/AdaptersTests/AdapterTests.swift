@@ -140,6 +140,17 @@ import Testing
     #expect(event.text(event.fact("lab")?.value) == lab)
   }
 
+  @Test(arguments: [
+    ("xai", "grok-9", "2025-06-01", true, true), ("xai", "grok-9", "2025-04-01", true, false), ("poe", "grok-9", "2025-06", false, true),
+    ("zai", "glm-9", "2025-07-30", true, true), ("poe", "glm-9", "soon", false, false),
+  ]) func aNewModelFromItsOwnLabIsMarked(provider: String, model: String, date: String, fromLab: Bool, isNew: Bool) throws {
+    let event = try only(
+      #"{"observed_at": "2025-06-04T22:41:51Z", "action": "added", "provider": "\#(provider)", "model": "\#(model)", "release_date": "\#(date)"}"#,
+      "ai_model_releases")
+    #expect((event.metric("from_lab") != nil) == fromLab)
+    #expect((event.metric("is_new") != nil) == isNew)
+  }
+
   @Test func aModelCarriesItsPricesAndLimits() throws {
     let event = try sample("ai_model_releases")
     #expect(event.metrics.map(\.name) == ["context_tokens", "output_tokens", "price_input_usd", "price_output_usd"])

@@ -164,6 +164,13 @@ private let expected: [(label: String, headline: String, summary: String)] = [
     )
   }
 
+  @Test func aWordLeftOverIsToldWithTheWholeTitleAndAccentsStayWhole() throws {
+    let long = "Helio raises more money than any other maker of solar credits in the whole of Europe"
+    #expect(try read(EventBuilder("any", .news, .ai).title(long)).summary.hasPrefix("In full: \"\(long).\""))
+    let quoted = "Helio raises more money than any other maker of solar credits in the whole of ‘old’ Europe in “this” year"
+    #expect(try read(EventBuilder("any", .news, .ai).title(quoted)).summary.hasPrefix("It goes on: \"of ‘old’ Europe in “this” year.\""))
+  }
+
   @Test func aPublishersNameIsNoPartOfTheHeadline() throws {
     let event = EventBuilder("crypto_headlines", .news, .crypto).title("Four things that hold the price back | Example News")
     #expect(try read(event).headline == "Four things that hold the price back")

@@ -64,20 +64,32 @@ enum NewsTemplate: Template {
       return nil
     }
     var start = end
-    while start < told.upperBound, [0x20, UInt8(ascii: ","), UInt8(ascii: ";"), 0xe2, 0x80, 0x94].contains(piece.text[start]) { start += 1 }
+    let dash: [UInt8] = [0xe2, 0x80, 0x94]
+    while start < told.upperBound {
+      if [0x20, UInt8(ascii: ","), UInt8(ascii: ";")].contains(piece.text[start]) {
+        start += 1
+      } else if start + 3 <= told.upperBound, piece.text[start..<start + 3].elementsEqual(dash) {
+        start += 3
+      } else {
+        break
+      }
+    }
     var text = ClaimText()
     // A word or two alone would say nothing.
     if Member.wordCount(Array(piece.text[min(start, told.upperBound)..<told.upperBound])) < 4 {
-      text.say("In full: \"")
+      text.say("In full: ")
       start = told.lowerBound
     } else {
-      text.say("It goes on: \"")
+      text.say("It goes on: ")
     }
+    // Quotation marks within would end it early.
+    let isQuoted = !piece.text[min(start, told.upperBound)..<told.upperBound].contains(UInt8(ascii: "\""))
+    if isQuoted { text.say("\"") }
     guard start < told.upperBound,
       text.show(piece, part: start..<told.upperBound, of: member, TextLimit(words: .max, characters: 300))
     else { return nil }
     text.stop()
-    text.say("\"")
+    if isQuoted { text.say("\"") }
     return text
   }
 

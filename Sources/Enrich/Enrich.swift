@@ -120,8 +120,11 @@ public struct Enrich: Stage {
 }
 
 extension History {
-  /// A gain that stands out against the repository's own average.
-  var isStarBurst: Bool { (starBurst ?? 0) >= 3 && (starsPerDay ?? 0) >= 100 }
+  /// A gain that stands out against the repository's own average, or against anybody's: one that gains thousands every day is news while it does.
+  var isStarBurst: Bool {
+    let perDay = starsPerDay ?? 0
+    return perDay >= 2000 || (perDay >= 100 && (starBurst ?? 0) >= 3)
+  }
 }
 
 extension Event {

@@ -107,6 +107,8 @@ let package = Package(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "StateTests", dependencies: ["State", "Model"], swiftSettings: strict),
     .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
     .testTarget(
       name: "RecordFormatTests", dependencies: ["Model", "RecordFormat", "Compression"], exclude: ["Golden"], swiftSettings: strict),

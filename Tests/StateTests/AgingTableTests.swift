@@ -1,0 +1,54 @@
+import Model
+import State
+import Testing
+
+@Suite struct AgingTableTests {
+  /// The same operations on a table and on a plain ordered list must agree at every step, also across a checkpoint.
+  @Test(arguments: 1...20) func agreesWithAnOrderedListAndSurvivesCheckpoints(seed: Int) throws {
+    var random = SplitMix64(seed: UInt64(seed))
+    var table = AgingTable<UInt64, Int>()
+    var model: [(key: UInt64, time: Int64, value: Int)] = []
+    for step in 0..<600 {
+      let key = UInt64(random.below(40))
+      switch random.below(10) {
+      case 0..<6:
+        model.removeAll { $0.key == key }
+        model.append((key, Int64(step), step))
+        table.insert(key, step, at: Timestamp(milliseconds: Int64(step)))
+      case 6:
+        model.removeAll { $0.key == key }
+        table[key] = nil
+      case 7:
+        if let index = model.firstIndex(where: { $0.key == key }) { model[index].value += 1 }
+        _ = table.update(key) { $0 += 1 }
+      case 8:
+        let before = Int64(step - 100)
+        let limit = 5 + random.below(30)
+        while let first = model.first, first.time < before || model.count > limit { model.removeFirst() }
+        table.expire(before: Timestamp(milliseconds: before), keeping: limit)
+      default:
+        var writer = StateWriter()
+        table.write(to: &writer) { $1.count($0) }
+        var reader = StateReader(writer.bytes)
+        table = try AgingTable(from: &reader) { (reader) throws(ProwziError) in Int(try reader.unsigned()) }
+        var again = StateWriter()
+        table.write(to: &again) { $1.count($0) }
+        #expect(again.bytes == writer.bytes)
+      }
+      #expect(table.count == model.count)
+      #expect(table[key] == model.first { $0.key == key }?.value)
+      var listed: [UInt64] = []
+      table.forEach { key, _, _ in listed.append(key) }
+      #expect(listed == model.map(\.key))
+    }
+  }
+
+  @Test func stateBytesThatEndEarlyAreRefused() throws {
+    var writer = StateWriter()
+    writer.text("abc")
+    for count in 0..<writer.bytes.count {
+      var reader = StateReader(Array(writer.bytes[..<count]))
+      #expect(throws: ProwziError.self) { try reader.text() }
+    }
+  }
+}

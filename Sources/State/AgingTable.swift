@@ -114,9 +114,6 @@ public struct AgingTable<Key: TableKey, Value> {
 
   @inlinable public func contains(_ key: Key) -> Bool { slot(of: key) != nil }
 
-  /// When the entry was put in.
-  public func time(of key: Key) -> Timestamp? { slot(of: key).map { entries[position(of: slots[$0])].time } }
-
   /// Calls the body with the kept value in place.
   /// - Returns: what the body returns; `nil` where the key is not there.
   @inlinable public mutating func update<Result>(_ key: Key, _ body: (inout Value) -> Result) -> Result? {

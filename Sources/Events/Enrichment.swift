@@ -54,6 +54,9 @@ public struct OntologyWeight: Sendable, Equatable {
 public struct Embedding: Sendable, Equatable {
   public static let dimensions = 768
 
+  /// Stands for an embedding that is there but was not read (see `EventReader`).
+  public static let unread = Embedding(values: [Int8](repeating: 0, count: dimensions), scale: 0)
+
   /// 768 values from −127 to 127.
   public var values: [Int8]
   public var scale: Double

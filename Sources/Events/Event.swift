@@ -41,7 +41,7 @@ public enum Kind: UInt8, Sendable, CaseIterable {
 /// Where in the raw record's value a piece of an event was read from, so that a claim can be bound to those very bytes.
 public struct SourceSpan: Sendable, Equatable {
   /// How the bytes of the span spell the text.
-  public enum Encoding: UInt8, Sendable {
+  public enum Encoding: UInt8, Sendable, CaseIterable {
     /// Byte for byte.
     case plain = 0
     /// Inside a JSON string: backslash escapes.

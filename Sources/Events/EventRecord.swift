@@ -101,6 +101,7 @@ public struct EventRecord {
     }
     json.beginObject()
     span("body", event.body)
+    writeSpans("entities", event.entities.map(\.id.span), &json)
     if event.facts.contains(where: { $0.value.span != nil }) {
       json.key("facts")
       json.beginObject()
@@ -111,6 +112,7 @@ public struct EventRecord {
       }
       json.endObject()
     }
+    writeSpans("hints", event.hints.map(\.span), &json)
     if event.metrics.contains(where: { $0.span != nil }) {
       json.key("metrics")
       json.beginObject()
@@ -124,6 +126,17 @@ public struct EventRecord {
     span("title", event.title)
     span("url", event.url)
     json.endObject()
+  }
+
+  /// The spans of a list, `null` for what was not read from the raw value; left out behind the last that was.
+  private func writeSpans(_ name: StaticString, _ spans: [SourceSpan?], _ json: inout JSONWriter) {
+    guard let last = spans.lastIndex(where: { $0 != nil }) else { return }
+    json.key(name)
+    json.beginArray()
+    for span in spans[...last] {
+      if let span { writeSpan(span, &json) } else { json.null() }
+    }
+    json.endArray()
   }
 
   private func writeSpan(_ span: SourceSpan, _ json: inout JSONWriter) {

@@ -68,4 +68,15 @@ extension PartitionFold {
     var stateReader = StateReader(try reader.blob())
     state = try Pipeline.State(from: &stateReader)
   }
+
+  /// The last stages of a pipeline as a fold of their own, from this moment on: with their state as it stands, their input yet to come, and
+  /// nothing produced.
+  /// - Parameter part: the state of the last stages within the state of all.
+  public func continuing<Rest: Stage>(with rest: Rest, _ part: (Pipeline.State) -> Rest.State) -> PartitionFold<Rest> {
+    var other = PartitionFold<Rest>(rest, partition: partition)
+    other.state = part(state)
+    other.next = next
+    if let configuration { other.use(configuration) }
+    return other
+  }
 }

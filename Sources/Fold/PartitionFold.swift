@@ -10,7 +10,9 @@ import State
 ///
 /// Pure: no clock, no file. Live running, replay and catching up after a crash all go through `fold`. The same raw records give the same derived
 /// records and the same state, however they are divided into calls.
-public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
+///
+/// A pipeline that begins with raw records is folded with `fold(_:)`; one that begins with enriched events with `fold(_:before:)`.
+public struct PartitionFold<Pipeline: Stage> {
   public let pipeline: Pipeline
   public let partition: PartitionIndex
   /// The next raw offset to be folded.
@@ -18,13 +20,18 @@ public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
   /// For each derived topic, by `DerivedTopic.rawValue`: the offset its next record will have, and the running digest below it.
   public internal(set) var produced: [Produced]
   public internal(set) var configuration: CompiledConfiguration?
+  /// What is made of each configuration before it comes into force; `nil` leaves them as they are.
+  var revision: Revision?
   /// Set where a configuration was pinned: the records' own are then passed over.
-  private var isPinned = false
+  var isPinned = false
   var state: Pipeline.State
   /// The records made since the last `takeRecords`.
   public internal(set) var sink = RecordSink()
-  private var outputs: [Pipeline.Output] = []
-  private var envelope = RawEnvelope()
+  var outputs: [Pipeline.Output] = []
+  var envelope = RawEnvelope()
+  var eventReader = EventReader(readsEmbeddings: false)
+  /// Whether the raw record at `next` has been begun: it may cause several events.
+  var isMidRecord = false
 
   /// How far a derived partition has come.
   public struct Produced: Sendable, Equatable {
@@ -46,6 +53,92 @@ public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
     state = pipeline.initialState()
   }
 
+  /// Carries the digests over what was made since the counts in `before` were taken.
+  mutating func advanceDigests(from before: [Int]) {
+    for topic in DerivedTopic.allCases {
+      let number = topic.rawValue
+      var digest = produced[number].digest
+      for index in before[number]..<sink.buffers[number].count {
+        digest = RunningDigest.advance(digest, over: sink.buffers[number], at: index)
+      }
+      produced[number].digest = digest
+      produced[number].next = produced[number].next.advanced(by: sink.buffers[number].count - before[number])
+    }
+  }
+
+  /// Forgets the records made so far, once they are committed or compared.
+  public mutating func removeRecords() { sink.removeRecords() }
+
+  // MARK: Control records
+
+  static var identity: StageIdentity { StageIdentity("fold", version: 1) }
+
+  /// Lets a control record take effect and writes down that it has; one that cannot becomes a dead letter.
+  mutating func control(_ records: RecordBuffer, _ index: Int, _ type: String, at offset: Offset) {
+    sink.counters.controls += 1
+    let time = records.records[index].timestamp
+    do {
+      switch try FoldControl(type, value: records.records[index].value.map { Array(records.bytes[$0]) } ?? []) {
+      case .configuration(let compiled):
+        // Headers name what the log says even where another configuration is tried, so that only its consequences differ.
+        if isPinned { sink.use(configurationDigest: compiled.digest) } else { use(try revised(compiled)) }
+      case .stage(let control):
+        if let configuration {
+          let context = StepContext(partition: partition, offset: offset, observedAt: time, configuration: configuration)
+          pipeline.control(control, state: &state, context: context, outputs: &outputs, records: &sink)
+          outputs.removeAll(keepingCapacity: true)
+        }
+      }
+      if Self.writesControls { sink.writeControl(of: records, at: index, by: Self.identity) }
+    } catch {
+      sink.reject(error, by: Self.identity)
+    }
+  }
+
+  /// Folds with this configuration whatever the records say: to see what a change would have done.
+  public mutating func pin(_ compiled: CompiledConfiguration) {
+    configuration = compiled
+    isPinned = true
+  }
+
+  /// A pure function of configurations.
+  public typealias Revision = @Sendable (CompiledConfiguration) throws(ProwziError) -> CompiledConfiguration
+
+  /// Folds from here on with every configuration revised, the one in force included: how a candidate is tried.
+  /// - Throws: what the revision throws for the configuration in force.
+  public mutating func revise(_ revision: @escaping Revision) throws(ProwziError) {
+    self.revision = revision
+    if let configuration { use(try revision(configuration)) }
+  }
+
+  private func revised(_ compiled: CompiledConfiguration) throws(Rejection) -> CompiledConfiguration {
+    guard let revision else { return compiled }
+    do {
+      return try revision(compiled)
+    } catch {
+      throw Rejection("control.bad_config", error.message, at: 0)
+    }
+  }
+
+  mutating func use(_ compiled: CompiledConfiguration) {
+    configuration = compiled
+    sink.use(configurationDigest: compiled.digest)
+  }
+
+  /// Serialises the whole state and answers its digest: what the digest lines of status, verify and checkpoints show.
+  public func stateBytes() -> [UInt8] {
+    var writer = StateWriter()
+    state.write(to: &writer)
+    return writer.bytes
+  }
+
+  /// A fold that has read raw records vouches for their control records; one that began later only follows them.
+  static var writesControls: Bool { Pipeline.Input.self == RawRecord.self }
+}
+
+// MARK: Raw records
+
+extension PartitionFold where Pipeline.Input == RawRecord {
   /// Folds the records of a raw partition, in order. What they cause is appended to `sink`.
   public mutating func fold(_ records: RecordBuffer) { fold(records, in: records.records.indices) }
 
@@ -61,27 +154,12 @@ public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
     advanceDigests(from: before)
   }
 
-  private mutating func advanceDigests(from before: [Int]) {
-    for topic in DerivedTopic.allCases {
-      let number = topic.rawValue
-      var digest = produced[number].digest
-      for index in before[number]..<sink.buffers[number].count {
-        digest = RunningDigest.advance(digest, over: sink.buffers[number], at: index)
-      }
-      produced[number].digest = digest
-      produced[number].next = produced[number].next.advanced(by: sink.buffers[number].count - before[number])
-    }
-  }
-
-  /// Forgets the records made so far, once they are committed or compared.
-  public mutating func removeRecords() { sink.removeRecords() }
-
   private mutating func step(_ records: RecordBuffer, _ index: Int, _ offset: Offset) {
     sink.begin(partition: partition, offset: offset)
     sink.counters.records += 1
     envelope.read(records, index)
     if envelope.isControl {
-      control(records, index, offset)
+      control(records, index, envelope.type, at: offset)
     } else if let configuration {
       let context = StepContext(
         partition: partition, offset: offset, observedAt: records.records[index].timestamp, configuration: configuration)
@@ -93,46 +171,5 @@ public struct PartitionFold<Pipeline: Stage> where Pipeline.Input == RawRecord {
         Rejection("config.missing", "no configuration is in force before this record", at: 0), by: Self.identity)
     }
     sink.writeRejections(of: records, at: index)
-  }
-
-  private static var identity: StageIdentity { StageIdentity("fold", version: 1) }
-
-  // MARK: Control records
-
-  private mutating func control(_ records: RecordBuffer, _ index: Int, _ offset: Offset) {
-    sink.counters.controls += 1
-    let time = records.records[index].timestamp
-    do {
-      switch try FoldControl(envelope.type, value: records.records[index].value.map { Array(records.bytes[$0]) } ?? []) {
-      case .configuration(let compiled):
-        // Headers name what the log says even where another configuration is tried, so that only its consequences differ.
-        if isPinned { sink.use(configurationDigest: compiled.digest) } else { use(compiled) }
-      case .stage(let control):
-        guard let configuration else { return }
-        let context = StepContext(partition: partition, offset: offset, observedAt: time, configuration: configuration)
-        pipeline.control(control, state: &state, context: context, outputs: &outputs, records: &sink)
-        outputs.removeAll(keepingCapacity: true)
-      }
-    } catch {
-      sink.reject(error, by: Self.identity)
-    }
-  }
-
-  /// Folds with this configuration whatever the records say: to see what a change would have done.
-  public mutating func pin(_ compiled: CompiledConfiguration) {
-    configuration = compiled
-    isPinned = true
-  }
-
-  mutating func use(_ compiled: CompiledConfiguration) {
-    configuration = compiled
-    sink.use(configurationDigest: compiled.digest)
-  }
-
-  /// Serialises the whole state and answers its digest: what the digest lines of status, verify and checkpoints show.
-  public func stateBytes() -> [UInt8] {
-    var writer = StateWriter()
-    state.write(to: &writer)
-    return writer.bytes
   }
 }

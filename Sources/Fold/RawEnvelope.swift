@@ -11,7 +11,7 @@ struct RawEnvelope: Sendable {
   private(set) var type = ""
   private var source = ""
   private var contentType = ""
-  private var tenant = "shared"
+  private(set) var tenant = "shared"
   private var columns: Range<Int>?
   private(set) var isControl = false
 

@@ -23,4 +23,36 @@ public enum Base64 {
       return at
     }
   }
+
+  /// The value of each character; 255 for what is none.
+  private static let values: [UInt8] = {
+    var table = [UInt8](repeating: 255, count: 256)
+    for (value, character) in alphabet.enumerated() { table[Int(character)] = UInt8(value) }
+    return table
+  }()
+
+  /// Reads the text form of signed bytes.
+  /// - Returns: `nil` where it is not the one canonical form: other characters, missing padding, bits left over.
+  public static func decodeSigned(_ text: ArraySlice<UInt8>) -> [Int8]? {
+    guard text.count % 4 == 0 else { return nil }
+    var output: [Int8] = []
+    output.reserveCapacity(text.count / 4 * 3)
+    let padding = text.suffix(2).reduce(0) { $0 + ($1 == UInt8(ascii: "=") ? 1 : 0) }
+    let table = values
+    var word: UInt32 = 0
+    var filled = 0
+    for character in text.dropLast(padding) {
+      let value = table[Int(character)]
+      if value == 255 { return nil }
+      word = word << 6 | UInt32(value)
+      filled += 6
+      if filled >= 8 {
+        filled -= 8
+        output.append(Int8(truncatingIfNeeded: word >> UInt32(filled)))
+        word &= (1 << UInt32(filled)) - 1
+      }
+    }
+    guard word == 0, text.isEmpty || text.dropLast(2).last != UInt8(ascii: "=") else { return nil }
+    return output
+  }
 }

@@ -35,6 +35,23 @@ public struct EventID: Hashable, Comparable, Sendable {
     self.init(high: words[0], low: words[1])
   }
 
+  /// Reads the 36-character form in lower case, as records hold it.
+  public init?(_ bytes: [UInt8], in range: Range<Int>) {
+    guard range.count == 36 else { return nil }
+    var words: (UInt64, UInt64) = (0, 0)
+    var digits = 0
+    for (index, at) in range.enumerated() {
+      if index == 8 || index == 13 || index == 18 || index == 23 {
+        guard bytes[at] == UInt8(ascii: "-") else { return nil }
+        continue
+      }
+      guard let value = hexValue(bytes[at]) else { return nil }
+      if digits < 16 { words.0 = words.0 << 4 | UInt64(value) } else { words.1 = words.1 << 4 | UInt64(value) }
+      digits += 1
+    }
+    self.init(high: words.0, low: words.1)
+  }
+
   /// Appends the 36-character form in lower case.
   public func append(to bytes: inout [UInt8]) {
     unsafe bytes.append(upTo: 36) { out in

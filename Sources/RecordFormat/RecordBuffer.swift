@@ -49,6 +49,28 @@ public struct RecordBuffer: Sendable {
     records.removeAll(keepingCapacity: true)
   }
 
+  /// Forgets the first records and keeps the rest, offsets included.
+  /// - Complexity: linear in what is kept.
+  public mutating func removeFirst(_ count: Int) {
+    if count == 0 { return }
+    if count == records.count { return removeAll() }
+    var kept = RecordBuffer()
+    for layout in records[count...] {
+      var moved = layout
+      moved.key = layout.key.map { kept.store(bytes[$0]) }
+      moved.value = layout.value.map { kept.store(bytes[$0]) }
+      moved.headers = kept.store(bytes[layout.headers])
+      kept.records.append(moved)
+    }
+    self = kept
+  }
+
+  private mutating func store(_ slice: ArraySlice<UInt8>) -> Range<Int> {
+    let start = bytes.count
+    bytes.append(contentsOf: slice)
+    return start..<bytes.count
+  }
+
   /// Appends a record from whole arrays. For cold paths and tests; hot ones write into `bytes` and append a layout.
   public mutating func append(timestamp: Timestamp, key: [UInt8]?, value: [UInt8]?, headers: [(name: String, value: [UInt8]?)] = []) {
     var layout = Layout(offset: Offset(Int64(records.count)), timestamp: timestamp, key: nil, value: nil, headers: 0..<0)

@@ -51,6 +51,16 @@ public struct CheckpointStore: Sendable {
     try DataDirectory.write(bytes, to: path(partition, offset), files)
   }
 
+  /// Removes every checkpoint of this fold.
+  func removeAll(partitions: Int) throws(ProwziError) {
+    for index in 0..<partitions {
+      let partition = PartitionIndex(index)
+      guard try files.exists(directory(partition)) else { continue }
+      for name in try files.list(directory(partition)) { try files.remove("\(directory(partition))/\(name)") }
+      try files.removeDirectory(directory(partition))
+    }
+  }
+
   /// Removes checkpoints beyond `kept`: always the one whose neighbours lie closest together in proportion to their age, so that what remains is
   /// dense near the end and sparse far back.
   func prune(_ partition: PartitionIndex) throws(ProwziError) {

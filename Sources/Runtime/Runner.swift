@@ -9,14 +9,14 @@ import Synchronization
 
 /// How a pipeline is run. None of it changes what comes out.
 public struct RunSettings: Sendable {
-  /// Raw records folded between two commits.
-  public var batchRecords = 4000
-  /// Bytes of raw records folded between two commits.
-  public var batchBytes = 4 << 20
+  /// What is folded between two commits.
+  public var batch = BatchSize()
   /// Workers; partitions are shared among them.
   public var threads: Int
-  /// Raw records between two checkpoints of a partition.
+  /// A partition's state is kept after this many records…
   public var checkpointRecords = 250_000
+  /// …or after this long, if there was anything to fold: it bounds how long taking up the fold takes.
+  public var checkpointInterval = Duration.seconds(300)
   /// Stay when all is folded, and go on with what comes.
   public var follow = false
   /// While following: how long a quiet partition waits for a tick record.
@@ -54,7 +54,7 @@ public final class Runner: Sendable {
 
   /// What workers share.
   private struct Shared: Sendable {
-    var waiting: [PartitionTask]
+    var waiting: [any FoldTurns]
     /// Turns in a row that found nothing to do.
     var idle = 0
     var failure: ProwziError?
@@ -62,7 +62,7 @@ public final class Runner: Sendable {
 
   private final class Board: Sendable {
     let shared: Mutex<Shared>
-    init(_ tasks: [PartitionTask]) { shared = Mutex(Shared(waiting: tasks)) }
+    init(_ tasks: [any FoldTurns]) { shared = Mutex(Shared(waiting: tasks)) }
   }
 
   /// Raw records not folded yet.
@@ -81,18 +81,22 @@ public final class Runner: Sendable {
     let log = try directory.openWriter(DataDirectory.pipeline)
     defer { log.close() }
     let store = CheckpointStore(files: directory.files, fold: pipelineFold)
-    var tasks: [PartitionTask] = []
+    var tasks: [PartitionTask<RawFeed>] = []
     for index in 0..<directory.partitions {
-      let task = try PartitionTask(partition: PartitionIndex(index), log: log, store: store, settings: settings)
+      let partition = PartitionIndex(index)
+      let task = try PartitionTask<RawFeed>(
+        partition: partition, set: .live, topics: DerivedTopic.allCases, log: log, store: store, settings: settings, end: nil,
+        pipeline: Pipeline()
+      ) { () throws(ProwziError) in PartitionFold(Pipeline(), partition: partition) }
       try task.estimate()
       tasks.append(task)
     }
     let before = tasks.map { ($0.fold.produced.map(\.next), $0.fold.sink.counters) }
-    let finished = try work(tasks, log, stop)
+    try work(tasks, log, stop)
 
     var report = RunReport()
     report.wasStopped = stop.isRaised
-    for task in finished {
+    for task in tasks {
       let (offsets, _) = before[Int(task.partition.value)]
       report.counters += task.fold.sink.counters
       for topic in DerivedTopic.allCases.map(\.rawValue) {
@@ -102,7 +106,7 @@ public final class Runner: Sendable {
     return report
   }
 
-  private func work(_ tasks: [PartitionTask], _ log: SegmentLog, _ stop: StopFlag) throws(ProwziError) -> [PartitionTask] {
+  private func work(_ tasks: [any FoldTurns], _ log: SegmentLog, _ stop: StopFlag) throws(ProwziError) {
     let board = Board(tasks)
     let group = DispatchGroup()
     let queue = DispatchQueue(label: "io.prowzi.fold", attributes: .concurrent)
@@ -113,11 +117,10 @@ public final class Runner: Sendable {
     group.wait()
     if let failure = board.shared.withLock({ $0.failure }) { throw failure }
     for task in tasks { try task.finish() }
-    return tasks
   }
 
   private enum Next {
-    case task(PartitionTask)
+    case task(any FoldTurns)
     case wait
     case end
   }
@@ -142,7 +145,7 @@ public final class Runner: Sendable {
     }
   }
 
-  private func turn(_ task: PartitionTask, _ board: Board) {
+  private func turn(_ task: any FoldTurns, _ board: Board) {
     var count = 0
     var failure: ProwziError?
     do throws(ProwziError) {

@@ -5,7 +5,7 @@ import RecordFormat
 
 /// The topics that stages write.
 public enum DerivedTopic: Int, Sendable, CaseIterable {
-  case normalized, enriched, scored, banded, briefs, deadletters
+  case normalized, enriched, scored, banded, briefs, deadletters, controls
 
   public var name: TopicName {
     switch self {
@@ -15,6 +15,7 @@ public enum DerivedTopic: Int, Sendable, CaseIterable {
     case .banded: TopicName(known: "prowzi.banded")
     case .briefs: TopicName(known: "prowzi.briefs")
     case .deadletters: TopicName(known: "prowzi.deadletters")
+    case .controls: TopicName(known: "prowzi.controls")
     }
   }
 
@@ -27,6 +28,7 @@ public enum DerivedTopic: Int, Sendable, CaseIterable {
     case .banded: "io.prowzi.event.banded.v1"
     case .briefs: "io.prowzi.brief.v1"
     case .deadletters: "io.prowzi.deadletter.v1"
+    case .controls: "io.prowzi.control.v1"
     }
   }
 }
@@ -185,6 +187,41 @@ public struct RecordSink: Sendable {
     return Template(stage: stage, tenant: tenant, bytes: bytes)
   }
 
+  // MARK: Control records
+
+  /// Writes down that a control record has taken effect: a copy of it, with its place and the configuration now in force in headers.
+  ///
+  /// So whoever reads derived topics alone knows what governed them, without the raw records in between.
+  public mutating func writeControl(of input: RecordBuffer, at index: Int, by stage: StageIdentity) {
+    copy(
+      input, index, to: .controls, withValue: true,
+      adding: [("prowzi-stage", stage.text), ("prowzi-config", String(decoding: configuration, as: UTF8.self))])
+  }
+
+  /// Copies an input record to a derived topic, with headers added.
+  private mutating func copy(
+    _ input: RecordBuffer, _ index: Int, to topic: DerivedTopic, withValue: Bool, adding added: [(String, String)]
+  ) {
+    let layout = input.records[index]
+    swap(&json.bytes, &buffers[topic.rawValue].bytes)
+    func copy(_ range: Range<Int>) -> Range<Int> {
+      let start = json.bytes.count
+      json.bytes.append(contentsOf: input.bytes[range])
+      return start..<json.bytes.count
+    }
+    let key = layout.key.map(copy)
+    let value = withValue ? layout.value.map(copy) : nil
+    let start = json.bytes.count
+    let original = input.headers(of: index).filter { $0.name != "prowzi-input" }
+    json.bytes.append(varint: original.count + added.count + 1)
+    for header in original { json.bytes.append(header: header.name, value: header.value) }
+    for (name, value) in added { json.bytes.append(header: name, value: [UInt8](text: value)) }
+    appendInput(topic)
+    let end = json.bytes.count
+    swap(&json.bytes, &buffers[topic.rawValue].bytes)
+    add(topic, layout.timestamp, key: key, value: value, headers: start..<end)
+  }
+
   // MARK: Dead letters
 
   /// Says that the record in hand, or one of its items, cannot be used. The fold turns it into a dead letter after the step.
@@ -204,29 +241,13 @@ public struct RecordSink: Sendable {
   private mutating func writeRejection(
     _ rejection: Rejection, _ stage: StageIdentity, _ input: RecordBuffer, _ index: Int, isFirst: Bool
   ) {
-    let layout = input.records[index]
-    swap(&json.bytes, &buffers[DerivedTopic.deadletters.rawValue].bytes)
-    func copy(_ range: Range<Int>) -> Range<Int> {
-      let start = json.bytes.count
-      json.bytes.append(contentsOf: input.bytes[range])
-      return start..<json.bytes.count
-    }
-    let key = layout.key.map(copy)
-    let value = isFirst ? layout.value.map(copy) : nil
-    let start = json.bytes.count
-    let original = input.headers(of: index).filter { $0.name != "prowzi-input" }
-    let added: [(String, String)] = [
-      ("prowzi-error-code", rejection.code), ("prowzi-error-message", rejection.message),
-      ("prowzi-error-byte", String(rejection.byteOffset)), ("prowzi-stage", stage.text),
-      ("prowzi-config", String(decoding: configuration, as: UTF8.self)),
-    ]
-    json.bytes.append(varint: original.count + added.count + 1)
-    for header in original { json.bytes.append(header: header.name, value: header.value) }
-    for (name, value) in added { json.bytes.append(header: name, value: [UInt8](text: value)) }
-    appendInput(.deadletters)
-    let end = json.bytes.count
-    swap(&json.bytes, &buffers[DerivedTopic.deadletters.rawValue].bytes)
-    add(.deadletters, layout.timestamp, key: key, value: value, headers: start..<end)
+    copy(
+      input, index, to: .deadletters, withValue: isFirst,
+      adding: [
+        ("prowzi-error-code", rejection.code), ("prowzi-error-message", rejection.message),
+        ("prowzi-error-byte", String(rejection.byteOffset)), ("prowzi-stage", stage.text),
+        ("prowzi-config", String(decoding: configuration, as: UTF8.self)),
+      ])
   }
 
   /// Keeps what a later stage made and may not emit: the value it would have had, and the reason in headers beside it.

@@ -15,6 +15,7 @@ public enum TopicFiles {
       ("prowzi.banded", PackageResources.prowzi_banded_json),
       ("prowzi.briefs", PackageResources.prowzi_briefs_json),
       ("prowzi.deadletters", PackageResources.prowzi_deadletters_json),
+      ("prowzi.controls", PackageResources.prowzi_controls_json),
     ]
   }
 

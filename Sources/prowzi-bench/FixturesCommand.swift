@@ -33,7 +33,7 @@ enum FixturesCommand: BenchCommand {
     }
     let path = arguments.string("folder") ?? "replay-fixtures"
     var settings = RunSettings(threads: try arguments.integer("threads", in: 1...64) ?? 2)
-    settings.batchRecords = try arguments.integer("batch", in: 1...1_000_000) ?? 4000
+    settings.batch.records = try arguments.integer("batch", in: 1...1_000_000) ?? 4000
     let work = try TemporaryFolder()
     defer { work.remove() }
 

@@ -46,7 +46,7 @@ enum PipelineCommand: BenchCommand {
     result.add("ingest_per_second", rate(ingested, since: ingestStart))
 
     var settings = RunSettings(threads: threads)
-    settings.batchRecords = try arguments.integer("batch", in: 1...1_000_000) ?? 4000
+    settings.batch.records = try arguments.integer("batch", in: 1...1_000_000) ?? 4000
     let cpuStart = ProcessUsage.cpuSeconds
     let runStart = Terminal.steadyMilliseconds()
     let report = try Runner(directory, settings: settings, clock: clock).run(stop: StopFlag())
@@ -63,7 +63,7 @@ enum PipelineCommand: BenchCommand {
     if !arguments.flag("no-verify") {
       let verifyStart = Terminal.steadyMilliseconds()
       let verified = try Verifier(directory).verify(
-        from: nil, to: nil, threads: threads, batchRecords: settings.batchRecords, stop: StopFlag(), progress: { _ in })
+        from: nil, to: nil, threads: threads, batchRecords: settings.batch.records, stop: StopFlag(), progress: { _ in })
       result.add("verify_records_per_second", rate(report.counters.records, since: verifyStart))
       result.add("verify_identical", verified.isIdentical ? 1 : 0)
       guard verified.isIdentical else {

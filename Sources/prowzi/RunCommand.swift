@@ -34,7 +34,7 @@ enum RunCommand: ProgramCommand {
     let checkpoint = try arguments.integer("checkpoint-every", in: 1...1_000_000_000)
     let directory = try arguments.directory()
     var settings = RunSettings(threads: min(threads ?? 2 * processorCount(), max(1, directory.partitions)))
-    if let batch { settings.batchRecords = batch }
+    if let batch { settings.batch.records = batch }
     if let checkpoint { settings.checkpointRecords = checkpoint }
     settings.follow = arguments.flag("follow")
     let backlog = try Runner.backlog(try directory.openReader(), partitions: directory.partitions)

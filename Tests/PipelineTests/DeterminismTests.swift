@@ -64,7 +64,7 @@ struct RunCase: Sendable, CustomTestStringConvertible {
     while folded < Ingested.records {
       let stop = StopFlag()
       var settings = RunSettings(threads: 2)
-      settings.batchRecords = 25
+      settings.batch.records = 25
       settings.checkpointRecords = 70
       let runner = Runner(directory, settings: settings, clock: FixedClock())
       DispatchQueue.global().async {

@@ -111,7 +111,7 @@ func fold(
   _ directory: DataDirectory, batch: Int = 4000, threads: Int = 2, checkpointEvery: Int = 250_000, stop: StopFlag = StopFlag()
 ) throws(ProwziError) -> RunReport {
   var settings = RunSettings(threads: threads)
-  settings.batchRecords = batch
+  settings.batch.records = batch
   settings.checkpointRecords = checkpointEvery
   return try Runner(directory, settings: settings, clock: FixedClock()).run(stop: stop)
 }

@@ -30,6 +30,16 @@ public struct EnrichedInput: Sendable {
     }
   }
 
+  /// The observed time of whichever record comes next; `nil` where none was caused before `end`.
+  public func nextTime(before end: Offset) -> Timestamp? {
+    func head(_ records: RecordBuffer, _ index: Int) -> (cause: Offset, time: Timestamp)? {
+      guard index < records.count, let cause = Self.cause(of: index, in: records), cause < end else { return nil }
+      return (cause, records.records[index].timestamp)
+    }
+    let heads = [head(enriched, nextEnriched), head(controls, nextControl)].compactMap { $0 }
+    return heads.min { $0.cause < $1.cause }?.time
+  }
+
   /// The largest offset up to `end` before which at most `records` events lie, and at least one raw record's.
   /// - Throws: `schema.not_an_event` for an event that does not say what caused it.
   public func limit(_ end: Offset, records: Int, in partition: PartitionIndex) throws(ProwziError) -> Offset {

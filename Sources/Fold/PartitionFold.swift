@@ -125,12 +125,16 @@ public struct PartitionFold<Pipeline: Stage> {
     sink.use(configurationDigest: compiled.digest)
   }
 
-  /// Serialises the whole state and answers its digest: what the digest lines of status, verify and checkpoints show.
+  /// The whole state as canonical bytes: equal states give equal bytes.
   public func stateBytes() -> [UInt8] {
     var writer = StateWriter()
     state.write(to: &writer)
     return writer.bytes
   }
+
+  /// SHA-256 of the state's bytes.
+  /// - Complexity: linear in the state, which may be tens of megabytes.
+  public var stateDigest: Digest { SHA256.digest(of: stateBytes()) }
 
   /// A fold that has read raw records vouches for their control records; one that began later only follows them.
   static var writesControls: Bool { Pipeline.Input.self == RawRecord.self }

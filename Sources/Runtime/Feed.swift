@@ -22,35 +22,64 @@ protocol Feed: Sendable {
 
   init(_ log: any LogReader)
 
+  /// The newest state that is kept at or before a raw offset; with `archive` `nil` the state before the first record.
+  static func state(_ archive: StateArchive?, _ partition: PartitionIndex, atOrBefore offset: Offset) throws(ProwziError)
+    -> PartitionFold<Pipeline>
+
   /// The raw offset before which all input is there.
   func end(of partition: PartitionIndex) throws(ProwziError) -> Offset
 
   /// Folds the next batch, as far as it lies before `end`.
   /// - Returns: how many records it held; 0 where nothing is left before `end`.
   mutating func advance(_ fold: inout PartitionFold<Pipeline>, before end: Offset, _ batch: BatchSize) throws(ProwziError) -> Int
+
+  /// The observed time of the record that `advance` would fold next; `nil` where there is none before `end`.
+  mutating func nextTime(_ fold: PartitionFold<Pipeline>, before end: Offset) throws(ProwziError) -> Timestamp?
 }
 
 /// Raw records for the whole pipeline.
 struct RawFeed: Feed {
   private let log: any LogReader
   private var input = RecordBuffer()
+  /// The first record of `input` that was not folded.
+  private var taken = 0
 
   init(_ log: any LogReader) { self.log = log }
+
+  static func state(_ archive: StateArchive?, _ partition: PartitionIndex, atOrBefore offset: Offset) throws(ProwziError)
+    -> PartitionFold<Pipeline>
+  {
+    try archive?.pipeline(partition, atOrBefore: offset) ?? PartitionFold(Pipeline(), partition: partition)
+  }
 
   func end(of partition: PartitionIndex) throws(ProwziError) -> Offset {
     try log.bounds(of: TopicPartition(topic: .raw, partition: partition)).highWatermark
   }
 
-  mutating func advance(_ fold: inout PartitionFold<Pipeline>, before end: Offset, _ batch: BatchSize) throws(ProwziError) -> Int {
+  /// Reads on where nothing is in hand. The log gives whole batches; a smaller batch size must not make it decode them again.
+  private mutating func fill(_ fold: PartitionFold<Pipeline>, before end: Offset, _ batch: BatchSize) throws(ProwziError) {
+    guard taken == input.count else { return }
     input.removeAll()
+    taken = 0
     let left = end.distance(from: fold.next)
-    guard left > 0 else { return 0 }
+    guard left > 0 else { return }
     let raw = TopicPartition(topic: .raw, partition: fold.partition)
     _ = try log.read(raw, from: fold.next, maxRecords: min(left, batch.records), maxBytes: batch.bytes, into: &input)
-    // The log gives whole batches; a smaller batch size is the caller's wish and must not change what comes out.
-    let count = min(batch.records, input.records.firstIndex { $0.offset >= end } ?? input.count)
-    fold.fold(input, in: 0..<count)
-    return count
+  }
+
+  mutating func advance(_ fold: inout PartitionFold<Pipeline>, before end: Offset, _ batch: BatchSize) throws(ProwziError) -> Int {
+    try fill(fold, before: end, batch)
+    let rest = taken..<min(input.count, taken + batch.records)
+    let range = taken..<(rest.first { input.records[$0].offset >= end } ?? rest.upperBound)
+    fold.fold(input, in: range)
+    taken = range.upperBound
+    return range.count
+  }
+
+  mutating func nextTime(_ fold: PartitionFold<Pipeline>, before end: Offset) throws(ProwziError) -> Timestamp? {
+    try fill(fold, before: end, BatchSize(records: 1))
+    guard taken < input.count, input.records[taken].offset < end else { return nil }
+    return input.records[taken].timestamp
   }
 }
 
@@ -96,23 +125,43 @@ struct EnrichedFeed: Feed {
     controls = Reader(topic: .controls)
   }
 
+  static func state(_ archive: StateArchive?, _ partition: PartitionIndex, atOrBefore offset: Offset) throws(ProwziError)
+    -> PartitionFold<Evaluation>
+  {
+    try archive?.evaluation(partition, atOrBefore: offset) ?? PartitionFold(Evaluation(), partition: partition)
+  }
+
   func end(of partition: PartitionIndex) throws(ProwziError) -> Offset {
     try log.position(of: pipelineFold, in: partition)?.next ?? .zero
   }
 
   mutating func advance(_ fold: inout PartitionFold<Evaluation>, before end: Offset, _ batch: BatchSize) throws(ProwziError) -> Int {
     guard fold.next < end else { return 0 }
+    let limit = try input.limit(try fill(fold, before: end, batch), records: batch.records, in: fold.partition)
+    let before = input.nextEnriched + input.nextControl
+    try fold.fold(&input, before: limit)
+    // A stretch of raw records may have caused nothing: it counts as one step, so that 0 means the end.
+    return max(1, input.nextEnriched + input.nextControl - before)
+  }
+
+  mutating func nextTime(_ fold: PartitionFold<Evaluation>, before end: Offset) throws(ProwziError) -> Timestamp? {
+    guard fold.next < end else { return nil }
+    _ = try fill(fold, before: end, BatchSize(records: 1))
+    return input.nextTime(before: end)
+  }
+
+  /// Reads on where too little is in hand.
+  /// - Returns: the raw offset before which everything is.
+  private mutating func fill(
+    _ fold: PartitionFold<Evaluation>, before end: Offset, _ batch: BatchSize
+  ) throws(ProwziError) -> Offset {
     input.compact()
     let first = fold.next
     let limits = (
       try enriched.fill(&input.enriched, taken: input.nextEnriched, log, from: first, before: end, fold.partition, batch),
       try controls.fill(&input.controls, taken: input.nextControl, log, from: first, before: end, fold.partition, batch)
     )
-    let limit = try input.limit(min(limits.0, limits.1), records: batch.records, in: fold.partition)
-    let before = input.nextEnriched + input.nextControl
-    try fold.fold(&input, before: limit)
-    // A stretch of raw records may have caused nothing: it counts as one step, so that 0 means the end.
-    return max(1, input.nextEnriched + input.nextControl - before)
+    return min(limits.0, limits.1)
   }
 }
 

@@ -1,5 +1,4 @@
 import Configuration
-import Dispatch
 import Fold
 import Model
 import Ports
@@ -10,10 +9,7 @@ import Synchronization
 /// What folding again gave, held against what is recorded.
 public struct VerifyReport: Sendable {
   public struct Partition: Sendable {
-    public var partition: PartitionIndex
-    /// The raw records of the window: from (included) to (excluded).
-    public var from: Offset
-    public var to: Offset
+    public var window: ReplayWindow
     /// Where folding began: the newest checkpoint at or before the window, or zero.
     public var foldedFrom: Offset
     /// Derived records compared.
@@ -34,6 +30,18 @@ public struct VerifyReport: Sendable {
     public var folded: [UInt8]
     /// The raw record that was being folded.
     public var rawOffset: Offset
+    /// `nil` where it cannot be said.
+    public var states: States?
+  }
+
+  /// The state around a difference, so that two programs or machines can be compared.
+  public struct States: Sendable {
+    /// SHA-256 of the state before the raw record was folded, and after.
+    public var before: Digest
+    public var after: Digest
+    /// The raw offsets of the kept states next to it.
+    public var checkpointBefore: Offset?
+    public var checkpointAfter: Offset?
   }
 
   public var partitions: [Partition] = []
@@ -42,121 +50,107 @@ public struct VerifyReport: Sendable {
   public var isIdentical: Bool { partitions.allSatisfy { $0.difference == nil } }
 }
 
-/// Folds raw records again, writes nothing, and compares byte for byte with the derived topics.
+/// Folds a window again, writes nothing, and compares byte for byte with the derived topics.
 public struct Verifier: Sendable {
   private let directory: DataDirectory
-  /// Folds with this configuration instead of the recorded one, to show what a change would do.
-  private let configuration: CompiledConfiguration?
 
-  public init(_ directory: DataDirectory, configuration: CompiledConfiguration? = nil) {
-    self.directory = directory
-    self.configuration = configuration
+  public init(_ directory: DataDirectory) { self.directory = directory }
+
+  /// Verifies a window.
+  /// - Throws: `replay.empty_window`, `replay.no_stages`; `log.corrupt`; the file system's errors.
+  public func verify(
+    _ request: ReplayRequest, threads: Int, batch: BatchSize = BatchSize(), stop: StopFlag, progress: @escaping @Sendable (Int) -> Void
+  ) throws(ProwziError) -> VerifyReport {
+    try request.check()
+    let log = try directory.openReader()
+    let done = Atomic<Int>(0)
+    let parts = try Workers.forEach(directory.partitions, threads: threads, stop: stop) { index throws(ProwziError) in
+      let window = try ReplayWindow(request, of: PartitionIndex(index), in: log)
+      let report = { (count: Int) in progress(done.wrappingAdd(count, ordering: .relaxed).newValue) }
+      return request.needsRaw
+        ? try self.run(RawFeed.self, window, request, log, batch, stop, report)
+        : try self.run(EnrichedFeed.self, window, request, log, batch, stop, report)
+    }
+    return VerifyReport(partitions: parts, wasStopped: stop.isRaised)
   }
 
-  /// Verifies the window of raw records observed from `from` (included) to `to` (excluded).
-  /// - Throws: `replay.empty_window` where it ends before it begins; `log.corrupt`; the file system's errors.
-  public func verify(
-    from: Timestamp?, to: Timestamp?, threads: Int, batchRecords: Int, stop: StopFlag, progress: @escaping @Sendable (Int) -> Void
-  ) throws(ProwziError) -> VerifyReport {
-    if let from, let to, to <= from {
-      throw ProwziError(
-        "replay.empty_window", "the window ends before it begins", place: "--from \(from) --to \(to)",
-        advice: "Give an end after the beginning.")
+  private func run<Input: Feed>(
+    _ feed: Input.Type, _ window: ReplayWindow, _ request: ReplayRequest, _ log: any LogReader, _ batch: BatchSize, _ stop: StopFlag,
+    _ progress: (Int) -> Void
+  ) throws(ProwziError) -> VerifyReport.Partition {
+    let archive = StateArchive(directory)
+    var run = try PartitionVerification<Input>(
+      try PartitionReplay(window, archive, log, configuration: request.configuration), log, topics: request.topics)
+    var result = try run.run(batch, stop, progress)
+    if let difference = result.difference {
+      result.difference?.states = try Self.states(feed, around: difference.rawOffset, window, request, archive, log)
     }
-    let log = try directory.openReader()
-    let next = Atomic<Int>(0)
-    let done = Atomic<Int>(0)
-    let results = Mutex<(partitions: [VerifyReport.Partition], failure: ProwziError?)>(([], nil))
-    let partitions = directory.partitions
-    let group = DispatchGroup()
-    let queue = DispatchQueue(label: "io.prowzi.verify", attributes: .concurrent)
-    for _ in 0..<max(1, min(threads, partitions)) {
-      queue.async(group: group) {
-        while !stop.isRaised {
-          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          guard index < partitions else { return }
-          do throws(ProwziError) {
-            var run = try PartitionVerification(
-              PartitionIndex(index), log, CheckpointStore(files: directory.files, fold: pipelineFold), from: from, to: to,
-              batchRecords: batchRecords, configuration: configuration)
-            let result = try run.run(stop) { count in progress(done.wrappingAdd(count, ordering: .relaxed).newValue) }
-            results.withLock { $0.partitions.append(result) }
-          } catch {
-            results.withLock { $0.failure = $0.failure ?? error }
-            return
-          }
-        }
-      }
-    }
-    group.wait()
-    return try results.withLock { results throws(ProwziError) -> VerifyReport in
-      if let failure = results.failure { throw failure }
-      return VerifyReport(partitions: results.partitions.sorted { $0.partition < $1.partition }, wasStopped: stop.isRaised)
-    }
+    return result
+  }
+
+  /// Folds once more, up to the raw record at which a difference shows, and takes the state's digest before and after it.
+  private static func states<Input: Feed>(
+    _ feed: Input.Type, around raw: Offset, _ window: ReplayWindow, _ request: ReplayRequest, _ archive: StateArchive, _ log: any LogReader
+  ) throws(ProwziError) -> VerifyReport.States {
+    var moment = window
+    moment.from = raw
+    moment.to = raw.advanced(by: 1)
+    var replay = try PartitionReplay<Input>(moment, archive, log, configuration: request.configuration)
+    while try replay.approach(BatchSize()) > 0 {}
+    let before = replay.fold.stateDigest
+    while try replay.advance(BatchSize()) > 0 {}
+    let kept = try archive.store.offsets(of: window.partition)
+    return VerifyReport.States(
+      before: before, after: replay.fold.stateDigest, checkpointBefore: kept.last { $0 <= raw }, checkpointAfter: kept.first { $0 > raw })
   }
 }
 
 /// One partition being verified.
-private struct PartitionVerification {
-  let partition: PartitionIndex
+private struct PartitionVerification<Input: Feed> {
   let log: any LogReader
-  let batchRecords: Int
-  var fold: PartitionFold<Pipeline>
+  let topics: [DerivedTopic]
+  var replay: PartitionReplay<Input>
   var result: VerifyReport.Partition
-  /// What is recorded, by derived topic: read ahead, and the next record to compare.
+  /// What is recorded, by derived topic: read ahead, the next record to compare, and the offset it must have.
   var recorded = DerivedTopic.allCases.map { _ in RecordBuffer() }
   var cursor = [Int](repeating: 0, count: DerivedTopic.allCases.count)
-  var position: [Offset] = []
+  var expected: [Offset] = []
+  private var partition: PartitionIndex { replay.window.partition }
 
-  init(
-    _ partition: PartitionIndex, _ log: any LogReader, _ store: CheckpointStore, from: Timestamp?, to: Timestamp?, batchRecords: Int,
-    configuration: CompiledConfiguration?
-  ) throws(ProwziError) {
-    self.partition = partition
+  init(_ replay: PartitionReplay<Input>, _ log: any LogReader, topics: [DerivedTopic]) throws(ProwziError) {
     self.log = log
-    self.batchRecords = batchRecords
-    let raw = TopicPartition(topic: .raw, partition: partition)
-    // What was folded is what can be compared: raw records beyond the committed position have no derived ones yet.
-    let folded = try log.position(of: pipelineFold, in: partition)?.next ?? .zero
-    let first = min(try from.map { time throws(ProwziError) in try log.offset(in: raw, atOrAfter: time) } ?? .zero, folded)
-    let end = min(try to.map { time throws(ProwziError) in try log.offset(in: raw, atOrAfter: time) } ?? folded, folded)
-    fold = PartitionFold(Pipeline(), partition: partition)
-    if configuration == nil, let start = try store.offsets(of: partition).last(where: { $0 <= first }) {
-      fold = try PartitionFold(Pipeline(), checkpoint: try store.read(partition, at: start))
+    self.topics = topics
+    self.replay = replay
+    result = VerifyReport.Partition(window: replay.window, foldedFrom: replay.foldedFrom, compared: 0)
+    for topic in DerivedTopic.allCases {
+      expected.append(
+        try log.offset(in: TopicPartition(topic: topic.name, partition: partition), causedAtOrAfter: replay.window.from))
     }
-    if let configuration { fold.pin(configuration) }
-    result = VerifyReport.Partition(partition: partition, from: first, to: max(first, end), foldedFrom: fold.next, compared: 0)
   }
 
-  mutating func run(_ stop: StopFlag, _ progress: (Int) -> Void) throws(ProwziError) -> VerifyReport.Partition {
-    var input = RecordBuffer()
-    while fold.next < result.to, result.difference == nil, !stop.isRaised {
-      input.removeAll()
-      _ = try log.read(
-        TopicPartition(topic: .raw, partition: partition), from: fold.next, maxRecords: batchRecords, maxBytes: 4 << 20, into: &input)
-      guard !input.isEmpty else { break }
-      let isBefore = fold.next < result.from
-      let limit = isBefore ? result.from : result.to
-      let end = min(batchRecords, input.records.firstIndex { $0.offset >= limit } ?? input.count)
-      let first = fold.next
-      fold.fold(input, in: 0..<end)
-      if !isBefore { try compare(rawFrom: first) }
-      fold.removeRecords()
-      progress(end)
+  mutating func run(_ batch: BatchSize, _ stop: StopFlag, _ progress: (Int) -> Void) throws(ProwziError) -> VerifyReport.Partition {
+    while !replay.isAtStart, !stop.isRaised {
+      let count = try replay.approach(batch)
+      if count == 0 { break }
+      progress(count)
     }
-    // Whether more is recorded than was made can be said only where everything was folded.
-    let folded = try log.position(of: pipelineFold, in: partition)?.next ?? .zero
-    if result.difference == nil, fold.next == folded { try lookForExtra() }
+    while result.difference == nil, !stop.isRaised {
+      let count = try replay.advance(batch)
+      if count == 0 { break }
+      try compare()
+      progress(count)
+    }
+    if result.difference == nil, !stop.isRaised { try lookForExtra() }
     return result
   }
 
-  private mutating func compare(rawFrom: Offset) throws(ProwziError) {
-    for topic in DerivedTopic.allCases {
-      let made = fold.sink.buffers[topic.rawValue]
-      let start = fold.produced[topic.rawValue].next.advanced(by: -made.count)
+  private mutating func compare() throws(ProwziError) {
+    for topic in topics {
+      let made = replay.fold.sink.buffers[topic.rawValue]
       for index in made.records.indices {
-        try compare(made, index, topic, start.advanced(by: index))
+        try compare(made, index, topic, expected[topic.rawValue])
         if result.difference != nil { return }
+        expected[topic.rawValue] = expected[topic.rawValue].advanced(by: 1)
       }
     }
   }
@@ -192,15 +186,9 @@ private struct PartitionVerification {
     _ topic: DerivedTopic, _ offset: Offset, _ kind: VerifyReport.Difference.Kind, _ part: String, _ recorded: [UInt8], _ folded: [UInt8],
     _ made: RecordBuffer, _ index: Int
   ) {
-    var raw = fold.next
-    if let input = made.header("prowzi-input", of: index) {
-      let parts = made.bytes[input].split(separator: UInt8(ascii: "/"))
-      if let last = parts.last?.split(separator: UInt8(ascii: "#")).first, let number = Int64(String(decoding: last, as: UTF8.self)) {
-        raw = Offset(number)
-      }
-    }
     result.difference = .init(
-      topic: topic.name, offset: offset, kind: kind, part: part, recorded: recorded, folded: folded, rawOffset: raw)
+      topic: topic.name, offset: offset, kind: kind, part: part, recorded: recorded, folded: folded,
+      rawOffset: EnrichedInput.cause(of: index, in: made) ?? replay.fold.next)
   }
 
   /// Brings the recorded record at an offset into `recorded`.
@@ -225,16 +213,18 @@ private struct PartitionVerification {
     return 0
   }
 
+  /// Whether the window's raw records have caused more than was made.
   private mutating func lookForExtra() throws(ProwziError) {
-    for topic in DerivedTopic.allCases {
+    for topic in topics {
       let target = TopicPartition(topic: topic.name, partition: partition)
-      let next = fold.produced[topic.rawValue].next
-      guard next < (try log.bounds(of: target)).highWatermark else { continue }
+      let next = expected[topic.rawValue]
+      guard next < (try log.offset(in: target, causedAtOrAfter: replay.window.to)) else { continue }
       var buffer = RecordBuffer()
       _ = try log.read(target, from: next, maxRecords: 1, maxBytes: 1, into: &buffer)
       result.difference = .init(
         topic: topic.name, offset: next, kind: .extra, part: "value",
-        recorded: buffer.records.first?.value.map { Array(buffer.bytes[$0]) } ?? [], folded: [], rawOffset: fold.next)
+        recorded: buffer.records.first?.value.map { Array(buffer.bytes[$0]) } ?? [], folded: [],
+        rawOffset: EnrichedInput.cause(of: 0, in: buffer) ?? replay.fold.next)
       return
     }
   }

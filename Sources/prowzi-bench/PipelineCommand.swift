@@ -63,7 +63,7 @@ enum PipelineCommand: BenchCommand {
     if !arguments.flag("no-verify") {
       let verifyStart = Terminal.steadyMilliseconds()
       let verified = try Verifier(directory).verify(
-        from: nil, to: nil, threads: threads, batchRecords: settings.batch.records, stop: StopFlag(), progress: { _ in })
+        ReplayRequest(), threads: threads, batch: settings.batch, stop: StopFlag(), progress: { _ in })
       result.add("verify_records_per_second", rate(report.counters.records, since: verifyStart))
       result.add("verify_identical", verified.isIdentical ? 1 : 0)
       guard verified.isIdentical else {

@@ -51,8 +51,9 @@ enum ReplayCommand: ProgramCommand {
     let report: VerifyReport
     do {
       defer { line.finish() }
-      report = try Verifier(directory, configuration: configuration).verify(
-        from: from, to: to, threads: threads, batchRecords: batch, stop: interruption.stop, progress: { line.update($0) })
+      report = try Verifier(directory).verify(
+        ReplayRequest(from: from, to: to, configuration: configuration), threads: threads, batch: BatchSize(records: batch),
+        stop: interruption.stop, progress: { line.update($0) })
     }
     output.isJSON ? showJSON(report, output) : showText(report, output)
     if !report.isIdentical { return .difference }
@@ -65,13 +66,14 @@ enum ReplayCommand: ProgramCommand {
     var table = TextTable(["Partition", "Raw from", "To", "Folded from", "Compared", "Result"])
     for partition in report.partitions {
       table.add([
-        "\(partition.partition)", "\(partition.from)", "\(partition.to)", "\(partition.foldedFrom)", Display.count(partition.compared),
+        "\(partition.window.partition)", "\(partition.window.from)", "\(partition.window.to)", "\(partition.foldedFrom)",
+        Display.count(partition.compared),
         partition.difference == nil ? "identical" : "DIFFERENT",
       ])
     }
     output.text(table.text(style: output.style))
     for partition in report.partitions {
-      if let difference = partition.difference { show(difference, partition.partition, output) }
+      if let difference = partition.difference { show(difference, partition.window.partition, output) }
     }
     let compared = report.partitions.reduce(0) { $0 + $1.compared }
     let different = report.partitions.filter { $0.difference != nil }.count
@@ -96,6 +98,10 @@ enum ReplayCommand: ProgramCommand {
     case .extra: output.line("\(place): recorded, but folding again does not make it")
     }
     for line in details(of: difference) { output.line("  " + TextStyle.harmless(line)) }
+    guard let states = difference.states else { return }
+    output.line("  state before \(cause): \(Wording.short(states.before)), after: \(Wording.short(states.after))")
+    let kept = [states.checkpointBefore, states.checkpointAfter].compactMap { $0.map { "\($0)" } }
+    if !kept.isEmpty { output.line("  states kept next to it: at raw offset \(kept.joined(separator: " and "))") }
   }
 
   /// What only differs where both are JSON; else both, from shortly before the first byte that differs.
@@ -127,15 +133,15 @@ enum ReplayCommand: ProgramCommand {
           json.key("folded_from")
           json.number(partition.foldedFrom.value)
           json.key("from")
-          json.number(partition.from.value)
+          json.number(partition.window.from.value)
           json.key("identical")
           json.bool(partition.difference == nil)
           json.key("partition")
-          json.number(Int64(partition.partition.value))
+          json.number(Int64(partition.window.partition.value))
           json.key("stopped")
           json.bool(report.wasStopped)
           json.key("to")
-          json.number(partition.to.value)
+          json.number(partition.window.to.value)
         }
       }
     }
@@ -160,6 +166,12 @@ enum ReplayCommand: ProgramCommand {
       json.number(difference.rawOffset.value)
       json.key("recorded")
       json.string(difference.recorded.displayText)
+      if let states = difference.states {
+        json.key("state_after")
+        json.string(states.after.hex)
+        json.key("state_before")
+        json.string(states.before.hex)
+      }
       json.key("topic")
       json.string(difference.topic.text)
     }

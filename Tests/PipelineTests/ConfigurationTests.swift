@@ -15,8 +15,9 @@ import Testing
   }
 
   @Test func aChangedWeightIsFoundInTheScoresByPartitionAndOffset() throws {
-    let verifier = Verifier(Ingested.folded.directory, configuration: try Self.reweighted())
-    let report = try verifier.verify(from: nil, to: nil, threads: 2, batchRecords: 500, stop: StopFlag(), progress: { _ in })
+    let request = ReplayRequest(configuration: try Self.reweighted())
+    let report = try Verifier(Ingested.folded.directory).verify(
+      request, threads: 2, batch: BatchSize(records: 500), stop: StopFlag(), progress: { _ in })
     for partition in report.partitions {
       let difference = try #require(partition.difference)
       #expect(difference.topic == DerivedTopic.scored.name, "what lies before scoring is the same")
@@ -26,8 +27,9 @@ import Testing
   }
 
   @Test func theSameConfigurationGivenBesideTheLogIsIdentical() throws {
-    let verifier = Verifier(Ingested.folded.directory, configuration: try .builtIn())
-    let report = try verifier.verify(from: nil, to: nil, threads: 2, batchRecords: 500, stop: StopFlag(), progress: { _ in })
+    let request = ReplayRequest(configuration: try .builtIn())
+    let report = try Verifier(Ingested.folded.directory).verify(
+      request, threads: 2, batch: BatchSize(records: 500), stop: StopFlag(), progress: { _ in })
     #expect(report.isIdentical)
   }
 

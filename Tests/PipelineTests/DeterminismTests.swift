@@ -40,7 +40,8 @@ struct RunCase: Sendable, CustomTestStringConvertible {
     try fold(directory, batch: 50, checkpointEvery: 60)
     let middle = Ingested.start.adding(milliseconds: 3 * .day)
     let report = try Verifier(directory).verify(
-      from: middle, to: middle.adding(milliseconds: 2 * .day), threads: 2, batchRecords: 100, stop: StopFlag(), progress: { _ in })
+      ReplayRequest(from: middle, to: middle.adding(milliseconds: 2 * .day)), threads: 2, batch: BatchSize(records: 100), stop: StopFlag(),
+      progress: { _ in })
     #expect(report.isIdentical)
     #expect(report.partitions.contains { $0.foldedFrom > .zero })
     #expect(report.partitions.contains { $0.compared > 0 })

@@ -117,7 +117,7 @@ func fold(
 }
 
 func verify(_ directory: DataDirectory, batch: Int = 4000) throws(ProwziError) -> VerifyReport {
-  try Verifier(directory).verify(from: nil, to: nil, threads: 2, batchRecords: batch, stop: StopFlag(), progress: { _ in })
+  try Verifier(directory).verify(ReplayRequest(), threads: 2, batch: BatchSize(records: batch), stop: StopFlag(), progress: { _ in })
 }
 
 /// A record as it lies in a topic.

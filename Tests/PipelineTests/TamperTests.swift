@@ -31,7 +31,7 @@ import Testing
 
     let report = try verify(editor.directory)
     #expect(!report.isIdentical)
-    let differences = report.partitions.compactMap { partition in partition.difference.map { (partition.partition, $0) } }
+    let differences = report.partitions.compactMap { partition in partition.difference.map { (partition.window.partition, $0) } }
     try #require(differences.count == 1)
     let (partition, difference) = differences[0]
     #expect(partition == victim.partition)

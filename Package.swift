@@ -25,8 +25,9 @@ let package = Package(
     .target(name: "Events", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Adapters", dependencies: ["Model", "JSON", "Events"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "TextFeatures", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Scorers", dependencies: ["Model", "JSON", "Events"], exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Configuration", dependencies: ["Model", "JSON", "Events", "Adapters", "TextFeatures"], exclude: ["README.md"],
+      name: "Configuration", dependencies: ["Model", "JSON", "Events", "Adapters", "TextFeatures", "Scorers"], exclude: ["README.md"],
       resources: [.embedInCode("Data")], swiftSettings: strict),
 
     // The stages, each a fold of its own, and what folds them.
@@ -42,7 +43,7 @@ let package = Package(
       dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages", "TextFeatures", "CInstructions"],
       exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Score", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
+      name: "Score", dependencies: ["Model", "State", "RecordFormat", "Events", "Scorers", "Configuration", "Stages"],
       exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Band", dependencies: ["Model", "State", "RecordFormat", "Events", "Configuration", "Stages"],

@@ -1,6 +1,7 @@
 import Events
 import JSON
 import Model
+import Scorers
 import Synchronization
 import TextFeatures
 
@@ -15,7 +16,8 @@ public final class CompiledConfiguration: Sendable {
   public let digest: Digest
   public let normalize: NormalizeSettings
   public let enrich: EnrichSettings
-  public let scorer: ScorerSettings
+  /// What scores: the document's `score` section, which is a scorer document.
+  public let scorer: CompiledScorer
   public let band: BandSettings
   public let curate: CurateSettings
   public let text: TextConfiguration
@@ -26,15 +28,14 @@ public final class CompiledConfiguration: Sendable {
     let document = try Self.parse(bytes)
     canonicalBytes = document.canonicalBytes
     digest = SHA256.digest(of: canonicalBytes)
-    var root = try SectionReader(document: document, node: document.root, pointer: "")
+    var root = try SectionReader(document: document, node: document.root, pointer: "", mistakes: .configuration)
     var section = try root.section("normalize")
     normalize = try NormalizeSettings(&section)
     section = try root.section("enrich")
     enrich = try EnrichSettings(&section)
     try section.finish()
     section = try root.section("score")
-    scorer = try ScorerSettings(&section)
-    try section.finish()
+    scorer = try CompiledScorer(section: section)
     section = try root.section("band")
     band = try BandSettings(&section)
     try section.finish()
@@ -101,4 +102,10 @@ extension CompiledConfiguration {
         advice: "`prowzi config check FILE` says whether a document is valid.")
     }
   }
+}
+
+extension SectionReader.Mistakes {
+  /// What is wrong in a configuration.
+  static let configuration = SectionReader.Mistakes(
+    code: "config.invalid", advice: "Compare with `prowzi config show`; `prowzi config check FILE` says whether a document is valid.")
 }

@@ -6,7 +6,7 @@ extension LexiconDefinition {
   /// Reads `{ "terms": { pattern: weight }, "negators": [ … ], "intensifiers": { pattern: factor } }`.
   /// - Throws: `config.invalid`, with the JSON pointer of what is wrong as its place.
   public init(_ document: JSONDocument, at node: Int, pointer: String = "") throws(ProwziError) {
-    var reader = try SectionReader(document: document, node: node, pointer: pointer)
+    var reader = try SectionReader(document: document, node: node, pointer: pointer, mistakes: .configuration)
     func terms(_ name: String, in range: ClosedRange<Double>) throws(ProwziError) -> [WeightedTerm] {
       var result: [WeightedTerm] = []
       for (pattern, weight) in try reader.numbers(name, in: range) {
@@ -20,7 +20,7 @@ extension LexiconDefinition {
     var negators: [String] = []
     for (child, place) in try reader.list("negators") {
       guard let word = document.string(child), TermPattern.isValid(word) else {
-        throw SectionReader.error("a text of one to six words is needed here", at: place)
+        throw SectionReader.Mistakes.configuration.error("a text of one to six words is needed here", at: place)
       }
       negators.append(word)
     }

@@ -6,10 +6,10 @@ extension NameDefinition {
   /// Reads `{ "names": [ { "name", "type", "id", "aliases": [ … ], "rule": "capitalised" | "exact", "near": [ … ] } ] }`; all but name, type and id may be left out.
   /// - Throws: `config.invalid`, with the JSON pointer of what is wrong as its place.
   public static func list(_ document: JSONDocument, at node: Int, pointer: String = "") throws(ProwziError) -> [NameDefinition] {
-    var reader = try SectionReader(document: document, node: node, pointer: pointer)
+    var reader = try SectionReader(document: document, node: node, pointer: pointer, mistakes: .configuration)
     var result: [NameDefinition] = []
     for (child, place) in try reader.list("names") {
-      var section = try SectionReader(document: document, node: child, pointer: place)
+      var section = try SectionReader(document: document, node: child, pointer: place, mistakes: .configuration)
       let name = try section.text("name")
       guard let type = EntityType(name: try section.text("type")), type.isNamed else {
         throw section.error("type", "organization, chain, protocol, model or product is needed here")
@@ -40,7 +40,7 @@ extension NameDefinition {
     var result: [String] = []
     for (child, place) in try section.list(name) {
       guard let text = section.document.string(child), !text.isEmpty, text.utf8.count <= 200 else {
-        throw SectionReader.error("a text of 1 to 200 bytes is needed here", at: place)
+        throw SectionReader.Mistakes.configuration.error("a text of 1 to 200 bytes is needed here", at: place)
       }
       result.append(text)
     }

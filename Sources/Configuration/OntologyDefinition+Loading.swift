@@ -6,11 +6,11 @@ extension OntologyDefinition {
   /// Reads `{ "nodes": [ { "id", "title", "terms": { pattern: weight }, "hints": { "kind:exploit": weight } } ], "vocabulary": { "crypto", "ai" } }`.
   /// - Throws: `config.invalid`, with the JSON pointer of what is wrong as its place.
   public init(_ document: JSONDocument, at node: Int, pointer: String = "") throws(ProwziError) {
-    var reader = try SectionReader(document: document, node: node, pointer: pointer)
+    var reader = try SectionReader(document: document, node: node, pointer: pointer, mistakes: .configuration)
     var nodes: [Node] = []
     var known: Set<String> = []
     for (child, place) in try reader.list("nodes") {
-      var section = try SectionReader(document: document, node: child, pointer: place)
+      var section = try SectionReader(document: document, node: child, pointer: place, mistakes: .configuration)
       let identifier = try section.text("id")
       guard identifier.utf8.count <= 100, Self.isPath(identifier) else {
         throw section.error("id", "a path such as crypto.security.exploit is needed here")

@@ -22,7 +22,9 @@ public struct NormalizeSettings: Sendable {
     memoryItems = Int(try reader.whole("memory_items", in: 1...100_000_000))
     aliases = []
     for (name, node, pointer) in try reader.table("aliases") {
-      guard let target = reader.document.string(node) else { throw SectionReader.error("a text is needed here", at: pointer) }
+      guard let target = reader.document.string(node) else {
+        throw SectionReader.Mistakes.configuration.error("a text is needed here", at: pointer)
+      }
       aliases.append((name.lowercased(), target.lowercased()))
     }
     mappings = []
@@ -30,7 +32,7 @@ public struct NormalizeSettings: Sendable {
       do throws(ProwziError) {
         mappings.append(try FieldMapping(reader.document, node))
       } catch {
-        throw SectionReader.error(error.message, at: pointer + (error.place ?? ""))
+        throw SectionReader.Mistakes.configuration.error(error.message, at: pointer + (error.place ?? ""))
       }
     }
     try reader.finish()
@@ -150,8 +152,10 @@ public struct BandSettings: Sendable {
     var common = try reader.section("thresholds")
     thresholds = Array(repeating: try Thresholds(&common), count: Kind.allCases.count)
     for (name, node, pointer) in try reader.table("kinds") {
-      guard let kind = Kind(name: name) else { throw SectionReader.error("there is no kind of this name", at: pointer) }
-      var section = try SectionReader(document: reader.document, node: node, pointer: pointer)
+      guard let kind = Kind(name: name) else {
+        throw SectionReader.Mistakes.configuration.error("there is no kind of this name", at: pointer)
+      }
+      var section = try reader.reader(of: node, at: pointer)
       thresholds[Int(kind.rawValue)] = try Thresholds(&section)
     }
     hysteresis = try reader.number("hysteresis", in: 0...1)
@@ -163,7 +167,7 @@ public struct BandSettings: Sendable {
     memoryItems = Int(try reader.whole("memory_items", in: 1...10_000_000))
     rules = []
     for (node, pointer) in try reader.list("rules") {
-      var rule = try SectionReader(document: reader.document, node: node, pointer: pointer)
+      var rule = try reader.reader(of: node, at: pointer)
       rules.append(try Rule(&rule))
       try rule.finish()
     }
@@ -177,7 +181,7 @@ extension BandSettings.Thresholds {
     weekly = try reader.number("weekly", in: 0...2)
     try reader.finish()
     guard instant >= sameDay, sameDay >= weekly else {
-      throw SectionReader.error("instant must not lie below same_day, nor same_day below weekly", at: reader.pointer)
+      throw SectionReader.Mistakes.configuration.error("instant must not lie below same_day, nor same_day below weekly", at: reader.pointer)
     }
   }
 }

@@ -1,6 +1,6 @@
-import Configuration
 import Events
 import Model
+import Scorers
 import State
 
 /// How many events of the last days touched each node of the ontology: what the gap score is measured against.
@@ -20,11 +20,11 @@ struct Attention: Checkpointable, Sendable {
 
   init() {}
 
-  /// One minus the attention that the event's nodes had, measured before the event is counted. Without nodes nothing can be said: 0.
-  mutating func gap(of input: EnrichedEvent, _ settings: ScorerSettings, _ weight: Double) -> ScoreDetail {
+  /// The attention that the event's nodes had within the window, measured before the event is counted.
+  mutating func count(_ input: EnrichedEvent, windowMilliseconds: Int64, cap: Double) -> Coverage {
     let nodes = input.enrichment.ontology
     let today = input.event.observedAt.milliseconds / .day
-    expire(today: today, days: max(1, settings.gapWindowMilliseconds / .day))
+    expire(today: today, days: max(1, windowMilliseconds / .day))
     var covered = 0.0
     var weights = 0.0
     let seen = sums.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
@@ -32,22 +32,11 @@ struct Attention: Checkpointable, Sendable {
       let sum = node.node < sums.count ? sums[node.node] : 0
       // Its share of the attention against an even share among the nodes that had any.
       let share = total == 0 ? 0 : Double(sum) / Double(total) * Double(max(1, seen))
-      covered += share.clamped(0, settings.gapCap) * node.weight
+      covered += min(max(share, 0), cap) * node.weight
       weights += node.weight
     }
-    let coverage = weights == 0 ? 1 : covered / weights
     count(nodes, today: today)
-    var sentence = Sentence()
-    if nodes.isEmpty {
-      sentence.say("In no node of the ontology.")
-    } else {
-      sentence.say("Its subjects had ")
-      sentence.say(coverage)
-      sentence.say(" of an even share of attention.")
-    }
-    return ScoreDetail(
-      value: rounded((1 - coverage).clamped(0, 1)), weight: weight,
-      inputs: [.init("coverage", rounded(coverage)), .init("nodes", Double(nodes.count))], sentence: sentence.bytes)
+    return Coverage(share: weights == 0 ? 1 : covered / weights, nodes: nodes.count)
   }
 
   private mutating func expire(today: Int64, days kept: Int64) {

@@ -1,7 +1,7 @@
 import Configuration
 import Events
-import JSON
 import Model
+import Scorers
 import Stages
 import State
 
@@ -27,46 +27,14 @@ public struct ScoreStage: Stage {
   public func step(
     _ input: inout EnrichedEvent, state: inout State, context: StepContext, outputs: inout [ScoredEvent], records: inout RecordSink
   ) {
-    let settings = context.configuration.scorer
-    let weights = settings.weights[Int(input.event.domain.rawValue)]
-    let details = [
-      FreshnessScore.compute(input, settings, weights[0]),
-      NoveltyScore.compute(input, settings, weights[1]),
-      ImpactScore.compute(input, settings, weights[2]),
-      ConfidenceScore.compute(input, settings, weights[3]),
-      state.attention.gap(of: input, settings, weights[4]),
-    ]
-    var total = 0.0
-    for detail in details { total += detail.contribution }
-    let scored = ScoredEvent(taking: &input, details: details, total: rounded(total), scorer: settings.label)
+    let scorer = context.configuration.scorer
+    let coverage = state.attention.count(input, windowMilliseconds: scorer.gapWindowMilliseconds, cap: scorer.gapCap)
+    let evaluation = scorer.evaluate(input, coverage: coverage)
+    let scored = ScoredEvent(taking: &input, details: evaluation.details, total: evaluation.total, scorer: scorer.label)
     let event = scored.enriched.event
     records.write(
       .scored, by: Self.identity, id: event.id, key: nil, tenant: event.tenant, occurredAt: event.occurredAt, observedAt: event.observedAt
     ) { EvaluationRecord(scored).write(to: &$0) }
     outputs.append(scored)
   }
-}
-
-/// Builds an explanation's sentence.
-struct Sentence {
-  private(set) var bytes: [UInt8] = []
-
-  init() { bytes.reserveCapacity(96) }
-
-  mutating func say(_ text: StaticString) {
-    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
-
-  /// A number with at most two decimals, or six for what would read as zero.
-  mutating func say(_ value: Double) {
-    let two = (value * 100).rounded() / 100
-    DecimalText.append(two == 0 && value != 0 ? rounded(value) : two, to: &bytes)
-  }
-
-  mutating func say(_ value: Int) { DecimalText.append(Int64(value), to: &bytes) }
-}
-
-extension Double {
-  /// The value held within a range.
-  func clamped(_ low: Double, _ high: Double) -> Double { Swift.min(Swift.max(self, low), high) }
 }

@@ -3,10 +3,10 @@ import JSON
 import Model
 
 /// The scorer as data: weights, tables and the arithmetic of impact. The code knows how to add up; what is added up stands here.
-public struct ScorerSettings: Sendable {
+struct ScorerSettings: Sendable {
   /// One term of an impact sum.
-  public struct Term: Sendable {
-    public enum Shape: Sendable {
+  struct Term: Sendable {
+    enum Shape: Sendable {
       /// `weight · min(x / full, 1)`.
       case linear
       /// `weight · clamp(log2(x / from) / log2(full / from), 0, 1)`.
@@ -17,44 +17,41 @@ public struct ScorerSettings: Sendable {
       case above
     }
 
-    public var feature: String
-    public var shape: Shape
-    public var from: Double
-    public var full: Double
-    public var weight: Double
+    var feature: String
+    var shape: Shape
+    var from: Double
+    var full: Double
+    var weight: Double
   }
 
   /// `min(1, base + the terms whose feature is known)`.
-  public struct Impact: Sendable {
-    public var base: Double
-    public var terms: [Term]
+  struct Impact: Sendable {
+    var base: Double
+    var terms: [Term]
   }
 
-  public var name: String
-  public var version: Int64
+  var name: String
+  var version: Int64
   /// By domain, then by `Score.rawValue`.
-  public var weights: [[Double]]
-  public var halfLifeByChain: [String: Double]
-  public var halfLifeBySource: [String: Double]
+  var weights: [[Double]]
+  var halfLifeByChain: [String: Double]
+  var halfLifeBySource: [String: Double]
   /// By domain; minutes.
-  public var halfLifeByDomain: [Double]
-  public var reputationBySource: [String: Double]
+  var halfLifeByDomain: [Double]
+  var reputationBySource: [String: Double]
   /// By `Kind.rawValue`; `nil` where the kind has none of its own.
-  public var reputationByKind: [Double?]
-  public var reputationDefault: Double
-  public var confidenceWithoutEntities: Double
-  public var confidenceIndependentSources: Double
-  public var confidenceStarsWithoutForks: Double
-  public var confidenceConflictingAmounts: Double
-  public var confidenceTimeMissing: Double
-  public var noveltyWithoutEmbedding: Double
-  public var gapWindowMilliseconds: Int64
-  public var gapCap: Double
+  var reputationByKind: [Double?]
+  var reputationDefault: Double
+  var confidenceWithoutEntities: Double
+  var confidenceIndependentSources: Double
+  var confidenceStarsWithoutForks: Double
+  var confidenceConflictingAmounts: Double
+  var confidenceTimeMissing: Double
+  var noveltyWithoutEmbedding: Double
+  var gapWindowMilliseconds: Int64
+  var gapCap: Double
   /// By `Kind.rawValue`.
-  public var impact: [Impact]
-
-  /// `name@version`, as records show it.
-  public var label: String { "\(name)@\(version)" }
+  var impact: [Impact]
 
   init(_ reader: inout SectionReader) throws(ProwziError) {
     name = try reader.text("name")
@@ -110,7 +107,7 @@ public struct ScorerSettings: Sendable {
       try section.finish()
       let sum = values.reduce(0, +)
       guard (sum - 1).magnitude < 1e-9 else {
-        throw SectionReader.error("the five weights must add up to 1, not \(sum)", at: section.pointer)
+        throw section.error("the five weights must add up to 1, not \(sum)", at: section.pointer)
       }
       return values
     }
@@ -119,9 +116,9 @@ public struct ScorerSettings: Sendable {
     var result = [common, common]
     for (name, node, pointer) in try reader.table("domain_weights") {
       guard let domain = Domain.allCases.first(where: { "\($0.name)" == name }) else {
-        throw SectionReader.error("a domain is ai or crypto", at: pointer)
+        throw reader.error("a domain is ai or crypto", at: pointer)
       }
-      var section = try SectionReader(document: reader.document, node: node, pointer: pointer)
+      var section = try reader.reader(of: node, at: pointer)
       result[Int(domain.rawValue)] = try five(&section)
     }
     return result
@@ -131,12 +128,12 @@ public struct ScorerSettings: Sendable {
     var byName: [String: Impact] = [:]
     for (name, node, pointer) in try reader.table("impact") {
       guard name == "default" || Kind(name: name) != nil else {
-        throw SectionReader.error("there is no kind of this name", at: pointer)
+        throw reader.error("there is no kind of this name", at: pointer)
       }
-      var section = try SectionReader(document: reader.document, node: node, pointer: pointer)
+      var section = try reader.reader(of: node, at: pointer)
       var impact = Impact(base: try section.number("base", in: 0...1), terms: [])
       for (termNode, termPointer) in try section.list("terms") {
-        var term = try SectionReader(document: reader.document, node: termNode, pointer: termPointer)
+        var term = try reader.reader(of: termNode, at: termPointer)
         impact.terms.append(try readTerm(&term))
         try term.finish()
       }

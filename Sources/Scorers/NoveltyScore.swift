@@ -1,4 +1,3 @@
-import Configuration
 import Events
 import Model
 

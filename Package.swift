@@ -19,9 +19,11 @@ let package = Package(
 
     // Pure: no clock, no file, no Foundation.
     .target(name: "Model", dependencies: ["CInstructions"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Merkle", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "State", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "RecordFormat", dependencies: ["Model", "CInstructions"], exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "RecordFormat", dependencies: ["Model", "Merkle", "CInstructions"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Events", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Adapters", dependencies: ["Model", "JSON", "Events"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "TextFeatures", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
@@ -52,18 +54,18 @@ let package = Package(
       name: "Curate", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Fold", dependencies: ["Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
+      name: "Fold", dependencies: ["Model", "Merkle", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       exclude: ["README.md"], swiftSettings: strict),
 
     // Small protocols between the pure part and the world.
-    .target(name: "Ports", dependencies: ["Model", "RecordFormat"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Ports", dependencies: ["Model", "Merkle", "RecordFormat"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Topics", dependencies: ["Model", "JSON", "RecordFormat", "Ports"],
       exclude: ["README.md"], resources: [.embedInCode("Data")], swiftSettings: strict),
 
     // The embedded log, over the file system port.
     .target(
-      name: "SegmentLog", dependencies: ["Model", "RecordFormat", "Ports"], exclude: ["README.md"], swiftSettings: strict),
+      name: "SegmentLog", dependencies: ["Model", "Merkle", "RecordFormat", "Ports"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Simulation", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
 
     // Adapters: the operating system, and one C library each.
@@ -83,9 +85,8 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "Model", "JSON", "RecordFormat", "Events", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate", "Fold",
-        "Ports",
-        "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
+        "Model", "Merkle", "JSON", "RecordFormat", "Events", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate",
+        "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -105,9 +106,11 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: fast),
 
     .testTarget(
-      name: "SegmentLogTests", dependencies: ["SegmentLog", "Disk", "Simulation", "Compression"], swiftSettings: fast),
+      name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
+    .testTarget(
+      name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StateTests", dependencies: ["State", "Model"], swiftSettings: strict),
     .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
@@ -133,7 +136,7 @@ let package = Package(
     // Questions about a log, and the program.
     .target(
       name: "Inspect",
-      dependencies: ["Model", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog"],
+      dependencies: ["Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog"],
       exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
       name: "prowzi",
@@ -144,7 +147,7 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
       name: "InspectTests",
-      dependencies: ["Inspect", "Model", "JSON", "Events", "Ports", "RecordFormat", "Stages", "SegmentLog", "Simulation"],
+      dependencies: ["Inspect", "Model", "Merkle", "JSON", "Events", "Ports", "RecordFormat", "Stages", "SegmentLog", "Simulation"],
       swiftSettings: strict),
     .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],

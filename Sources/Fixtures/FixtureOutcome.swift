@@ -10,7 +10,7 @@ import Stages
 /// What the pipeline makes of a folder of captures: offsets and digests of every derived partition, and counts of what is in them.
 ///
 /// *Shape* of `fileBytes`, the contents of `expected.json`: `configuration` (the digest's first 16 hexadecimal digits), `counts` (`band`,
-/// `dead_letter`, `kind`, `record`: name to count), `derived_digest`, and `topics` (for each, by partition: the next offset and the running
+/// `dead_letter`, `kind`, `record`: name to count), `derived_digest`, and `topics` (for each, by partition: the next offset and the
 /// digest).
 /// *Determinism*: a function of the captures and the built-in configuration. The clock that ingest asks is fixed.
 public struct FixtureOutcome: Sendable, Equatable {

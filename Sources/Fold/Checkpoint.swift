@@ -1,5 +1,6 @@
 import Configuration
 import Events
+import Merkle
 import Model
 import RecordFormat
 import Stages
@@ -8,10 +9,10 @@ import State
 /// A fold's whole state at an offset, as bytes with a digest.
 ///
 /// *Shape*: the text `PROWZICP`, a version byte, the pipeline's signature, partition, next raw offset, the configuration document, the derived
-/// positions with their digests, the state, and last the SHA-256 of all that (32 bytes). Equal states give equal bytes.
+/// positions with their trees (size, then the frontier), the state, and last the SHA-256 of all that (32 bytes). Equal states give equal bytes.
 public enum Checkpoint {
   static let magic = [UInt8](text: "PROWZICP")
-  static let version: UInt8 = 1
+  static let version: UInt8 = 2
 
   /// The digest at the end of checkpoint bytes; `nil` where there is none.
   public static func digest(of bytes: [UInt8]) -> Digest? { bytes.count < 32 ? nil : Digest(bytes: bytes[(bytes.count - 32)...]) }
@@ -30,7 +31,8 @@ extension PartitionFold {
     writer.count(produced.count)
     for topic in produced {
       writer.signed(topic.next.value)
-      writer.digest(topic.digest)
+      writer.signed(topic.growth.tree.size)
+      for hash in topic.growth.tree.frontier { writer.digest(hash) }
     }
     writer.blob(stateBytes())
     writer.digest(SHA256.digest(of: writer.bytes))
@@ -61,7 +63,10 @@ extension PartitionFold {
     let document = try reader.blob()
     if !document.isEmpty { use(try CompiledConfiguration.shared(document: document)) }
     produced = []
-    for _ in 0..<(try reader.count()) { produced.append(Produced(next: Offset(try reader.signed()), digest: try reader.digest())) }
+    for _ in 0..<(try reader.count()) {
+      let next = Offset(try reader.signed())
+      produced.append(Produced(next: next, tree: try reader.tree()))
+    }
     guard produced.count == DerivedTopic.allCases.count else {
       throw ProwziError("checkpoint.other_pipeline", "the checkpoint has other derived topics")
     }
@@ -78,5 +83,17 @@ extension PartitionFold {
     other.next = next
     if let configuration { other.use(configuration) }
     return other
+  }
+}
+
+extension StateReader {
+  fileprivate mutating func tree() throws(ProwziError) -> MerkleTree {
+    let size = try signed()
+    var frontier: [Digest] = []
+    for _ in 0..<size.nonzeroBitCount { frontier.append(try digest()) }
+    guard let tree = MerkleTree(size: size, frontier: frontier) else {
+      throw ProwziError("checkpoint.corrupt", "a tree in the checkpoint has a size below zero")
+    }
+    return tree
   }
 }

@@ -97,7 +97,7 @@ extension PartitionFold where Pipeline.Input == EnrichedEvent {
     }
     next = max(next, end)
     isMidRecord = false
-    advanceDigests(from: before)
+    growTrees(from: before)
   }
 
   private mutating func begin(_ offset: Offset) {

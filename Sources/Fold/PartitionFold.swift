@@ -1,6 +1,7 @@
 import Configuration
 import Events
 import JSON
+import Merkle
 import Model
 import RecordFormat
 import Stages
@@ -17,7 +18,7 @@ public struct PartitionFold<Pipeline: Stage> {
   public let partition: PartitionIndex
   /// The next raw offset to be folded.
   public internal(set) var next: Offset
-  /// For each derived topic, by `DerivedTopic.rawValue`: the offset its next record will have, and the running digest below it.
+  /// For each derived topic, by `DerivedTopic.rawValue`: the offset its next record will have, and the tree over those below it.
   public internal(set) var produced: [Produced]
   public internal(set) var configuration: CompiledConfiguration?
   /// What is made of each configuration before it comes into force; `nil` leaves them as they are.
@@ -36,12 +37,16 @@ public struct PartitionFold<Pipeline: Stage> {
   /// How far a derived partition has come.
   public struct Produced: Sendable, Equatable {
     public var next: Offset
-    public var digest: Digest
+    /// The tree, and the hashes that the records since the last `removeRecords` have added to those stored.
+    public var growth: TreeGrowth
 
-    public init(next: Offset, digest: Digest) {
+    public init(next: Offset, tree: MerkleTree) {
       self.next = next
-      self.digest = digest
+      growth = TreeGrowth(tree: tree)
     }
+
+    /// The partition's digest: its tree's root.
+    public var digest: Digest { growth.tree.root }
   }
 
   /// A fold that has seen nothing.
@@ -49,25 +54,24 @@ public struct PartitionFold<Pipeline: Stage> {
     self.pipeline = pipeline
     self.partition = partition
     next = .zero
-    produced = DerivedTopic.allCases.map { _ in Produced(next: .zero, digest: .zero) }
+    produced = DerivedTopic.allCases.map { _ in Produced(next: .zero, tree: MerkleTree()) }
     state = pipeline.initialState()
   }
 
-  /// Carries the digests over what was made since the counts in `before` were taken.
-  mutating func advanceDigests(from before: [Int]) {
+  /// Carries the trees over what was made since the counts in `before` were taken.
+  mutating func growTrees(from before: [Int]) {
     for topic in DerivedTopic.allCases {
       let number = topic.rawValue
-      var digest = produced[number].digest
-      for index in before[number]..<sink.buffers[number].count {
-        digest = RunningDigest.advance(digest, over: sink.buffers[number], at: index)
-      }
-      produced[number].digest = digest
+      produced[number].growth.append(sink.buffers[number], in: before[number]..<sink.buffers[number].count)
       produced[number].next = produced[number].next.advanced(by: sink.buffers[number].count - before[number])
     }
   }
 
   /// Forgets the records made so far, once they are committed or compared.
-  public mutating func removeRecords() { sink.removeRecords() }
+  public mutating func removeRecords() {
+    sink.removeRecords()
+    for index in produced.indices { produced[index].growth.hashes.removeAll(keepingCapacity: true) }
+  }
 
   // MARK: Control records
 
@@ -155,7 +159,7 @@ extension PartitionFold where Pipeline.Input == RawRecord {
       step(records, index, offset)
       next = offset.advanced(by: 1)
     }
-    advanceDigests(from: before)
+    growTrees(from: before)
   }
 
   private mutating func step(_ records: RecordBuffer, _ index: Int, _ offset: Offset) {

@@ -1,3 +1,4 @@
+import Merkle
 import Model
 import Ports
 import RecordFormat
@@ -37,21 +38,28 @@ public struct LogCheck: Sendable {
       target: target, records: bounds.highWatermark.distance(from: bounds.logStart), sizeInBytes: bounds.sizeInBytes, findings: findings,
       digest: .notComputed("the files are damaged"))
     if findings.contains(where: \.isLoss) { return check }
-    guard bounds.logStart == .zero else {
-      check.digest = .notComputed("records before offset \(bounds.logStart) are no longer kept")
+    guard bounds.isTreeWhole else {
+      check.digest = .notComputed("no whole tree has been kept since the log was repaired")
       return check
     }
-    var digest = Digest.zero
+    var tree: MerkleTree
+    do throws(ProwziError) {
+      tree = try log.tree(of: target, size: bounds.logStart.value)
+    } catch {
+      guard error.code == .logTreeDamaged else { throw error }
+      check.digest = .notComputed("records before offset \(bounds.logStart) are no longer kept, nor are their hashes sound")
+      return check
+    }
     var isWhole = true
     try log.walk(target, to: bounds.highWatermark) { (records, index) throws(ProwziError) in
-      digest = RunningDigest.advance(digest, over: records, at: index)
+      tree.append(records.leafHash(of: index))
       isWhole = proceed()
       return isWhole
     }
     if !isWhole {
       check.digest = .notComputed("the check was stopped")
     } else {
-      check.digest = digest == bounds.digest ? .same(digest) : .different(committed: bounds.digest, computed: digest)
+      check.digest = tree.root == bounds.digest ? .same(tree.root) : .different(committed: bounds.digest, computed: tree.root)
     }
     return check
   }

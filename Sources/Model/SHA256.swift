@@ -6,7 +6,7 @@ public struct Digest: Hashable, Sendable {
 
   @inlinable public init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
-  /// All zero: the digest of a partition in which nothing has been written.
+  /// All zero, which no message is known to have: stands for a digest that is not kept.
   public static let zero = Digest(words: (0, 0, 0, 0))
 
   public static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
@@ -95,6 +95,16 @@ public struct SHA256: Sendable {
     unsafe withUnsafeBytes(of: word) { unsafe update($0.assumingMemoryBound(to: UInt8.self)) }
   }
 
+  /// Adds one byte.
+  public mutating func update(byte: UInt8) {
+    total &+= 1
+    tail[tailCount] = byte
+    tailCount += 1
+    guard tailCount == 64 else { return }
+    compressTail()
+    tailCount = 0
+  }
+
   private mutating func update(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard var next = bytes.baseAddress else { return }
     var left = bytes.count
@@ -143,8 +153,7 @@ public struct SHA256: Sendable {
     for i in tailCount..<56 { tail[i] = 0 }
     for i in 0..<8 { tail[56 + i] = UInt8(truncatingIfNeeded: bits >> UInt64(56 - 8 * i)) }
     compressTail()
-    func pair(_ high: UInt32, _ low: UInt32) -> UInt64 { UInt64(high) << 32 | UInt64(low) }
-    return Digest(words: (pair(state.0, state.1), pair(state.2, state.3), pair(state.4, state.5), pair(state.6, state.7)))
+    return value
   }
 
   /// The digest of one array.
@@ -159,5 +168,28 @@ public struct SHA256: Sendable {
     var hash = SHA256()
     hash.update(bytes, in: range)
     return hash.finish()
+  }
+
+  /// The digest of one byte followed by two digests: 65 bytes, padded in registers to the two blocks they make.
+  public static func digest(of prefix: UInt8, _ left: Digest, _ right: Digest) -> Digest {
+    let (a, b, c, d) = left.words
+    let (e, f, g, h) = right.words
+    func joined(_ high: UInt64, _ low: UInt64) -> UInt64 { (high << 56 | low >> 8).bigEndian }
+    let blocks: InlineArray<16, UInt64> = [
+      joined(UInt64(prefix), a), joined(a, b), joined(b, c), joined(c, d), joined(d, e), joined(e, f), joined(f, g), joined(g, h),
+      (h << 56 | 0x80 << 48).bigEndian, 0, 0, 0, 0, 0, 0, UInt64(65 * 8).bigEndian,
+    ]
+    var hash = SHA256()
+    unsafe withUnsafeMutablePointer(to: &hash.state) { pointer in
+      unsafe pointer.withMemoryRebound(to: UInt32.self, capacity: 8) { words in
+        unsafe blocks.span.withUnsafeBytes { unsafe prowzi_sha256_blocks(words, $0.baseAddress!.assumingMemoryBound(to: UInt8.self), 2) }
+      }
+    }
+    return hash.value
+  }
+
+  private var value: Digest {
+    func pair(_ high: UInt32, _ low: UInt32) -> UInt64 { UInt64(high) << 32 | UInt64(low) }
+    return Digest(words: (pair(state.0, state.1), pair(state.2, state.3), pair(state.4, state.5), pair(state.6, state.7)))
   }
 }

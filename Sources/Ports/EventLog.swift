@@ -1,3 +1,4 @@
+import Merkle
 import Model
 import RecordFormat
 
@@ -50,17 +51,23 @@ public struct PartitionBounds: Sendable, Equatable {
   public var logStart: Offset
   /// One past the last committed record: readers see only what lies below.
   public var highWatermark: Offset
-  /// The running digest over the logical records below the high watermark (`Digest.zero` where the topic keeps none).
-  public var digest: Digest
+  /// The Merkle tree over the logical records below the high watermark; empty where the topic keeps none.
+  public var tree: MerkleTree
   /// Bytes on disk below the high watermark, indexes not counted.
   public var sizeInBytes: Int
 
-  public init(logStart: Offset, highWatermark: Offset, digest: Digest, sizeInBytes: Int) {
+  public init(logStart: Offset, highWatermark: Offset, tree: MerkleTree, sizeInBytes: Int) {
     self.logStart = logStart
     self.highWatermark = highWatermark
-    self.digest = digest
+    self.tree = tree
     self.sizeInBytes = sizeInBytes
   }
+
+  /// Whether the tree spans every record that the partition ever had. It does not after a repair that had to cut a log whose beginning is gone.
+  public var isTreeWhole: Bool { tree.size == highWatermark.value }
+
+  /// The partition's digest: its tree's root, `MerkleHash.empty` for a partition that never had a record. `Digest.zero` where no whole tree is kept.
+  public var digest: Digest { isTreeWhole ? tree.root : .zero }
 }
 
 /// Where a named fold stands in one input partition.
@@ -96,13 +103,13 @@ public struct Commit: Sendable {
   public struct Append: Sendable {
     public var target: TopicPartition
     public var records: RecordBuffer
-    /// The partition's running digest after these records.
-    public var digest: Digest
+    /// What these records do to the partition's tree, from whoever has hashed them already; `nil` lets the log hash them.
+    public var growth: TreeGrowth?
 
-    public init(target: TopicPartition, records: RecordBuffer, digest: Digest) {
+    public init(target: TopicPartition, records: RecordBuffer, growth: TreeGrowth? = nil) {
       self.target = target
       self.records = records
-      self.digest = digest
+      self.growth = growth
     }
   }
 

@@ -126,16 +126,16 @@ struct EnrichedFeed: Feed {
   }
 
   static func state(_ archive: StateArchive?, _ partition: PartitionIndex, atOrBefore offset: Offset) throws(ProwziError)
-    -> PartitionFold<Evaluation>
+    -> PartitionFold<Assessment>
   {
-    try archive?.evaluation(partition, atOrBefore: offset) ?? PartitionFold(Evaluation(), partition: partition)
+    try archive?.assessment(partition, atOrBefore: offset) ?? PartitionFold(Assessment(), partition: partition)
   }
 
   func end(of partition: PartitionIndex) throws(ProwziError) -> Offset {
     try log.position(of: pipelineFold, in: partition)?.next ?? .zero
   }
 
-  mutating func advance(_ fold: inout PartitionFold<Evaluation>, before end: Offset, _ batch: BatchSize) throws(ProwziError) -> Int {
+  mutating func advance(_ fold: inout PartitionFold<Assessment>, before end: Offset, _ batch: BatchSize) throws(ProwziError) -> Int {
     guard fold.next < end else { return 0 }
     let limit = try input.limit(try fill(fold, before: end, batch), records: batch.records, in: fold.partition)
     let before = input.nextEnriched + input.nextControl
@@ -144,7 +144,7 @@ struct EnrichedFeed: Feed {
     return max(1, input.nextEnriched + input.nextControl - before)
   }
 
-  mutating func nextTime(_ fold: PartitionFold<Evaluation>, before end: Offset) throws(ProwziError) -> Timestamp? {
+  mutating func nextTime(_ fold: PartitionFold<Assessment>, before end: Offset) throws(ProwziError) -> Timestamp? {
     guard fold.next < end else { return nil }
     _ = try fill(fold, before: end, BatchSize(records: 1))
     return input.nextTime(before: end)
@@ -153,7 +153,7 @@ struct EnrichedFeed: Feed {
   /// Reads on where too little is in hand.
   /// - Returns: the raw offset before which everything is.
   private mutating func fill(
-    _ fold: PartitionFold<Evaluation>, before end: Offset, _ batch: BatchSize
+    _ fold: PartitionFold<Assessment>, before end: Offset, _ batch: BatchSize
   ) throws(ProwziError) -> Offset {
     input.compact()
     let first = fold.next

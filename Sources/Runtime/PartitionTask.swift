@@ -165,7 +165,7 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
       let made = fold.produced[topic.rawValue]
       expected.append(made.next.advanced(by: -records.count))
       commit.appends.append(
-        .init(target: TopicPartition(topic: set.topic(topic), partition: partition), records: records, digest: made.digest))
+        .init(target: TopicPartition(topic: set.topic(topic), partition: partition), records: records, growth: made.growth))
     }
     let firsts = try log.commit(commit)
     guard firsts == expected else {

@@ -13,7 +13,7 @@ public typealias Recognition = Fused<Normalize, Enrich>
 /// The last three stages, enriched events to briefs: what it is worth. A candidate scorer is tried by folding these alone.
 ///
 /// A type of its own around the fusion, as `Pipeline` is.
-public struct Evaluation: Stage {
+public struct Assessment: Stage {
   public typealias Stages = Fused<Fused<ScoreStage, BandStage>, Curate>
 
   private let stages: Stages
@@ -43,11 +43,11 @@ public struct Evaluation: Stage {
 /// A type of its own around the fusion, so that the compiler sees every stage's type here and the whole step becomes one specialised function;
 /// the fold, which knows no stages, calls it once a record.
 public struct Pipeline: Stage {
-  public typealias Stages = Fused<Recognition, Evaluation>
+  public typealias Stages = Fused<Recognition, Assessment>
 
   private let stages: Stages
 
-  public init() { stages = Stages(Recognition(Normalize(), Enrich()), Evaluation()) }
+  public init() { stages = Stages(Recognition(Normalize(), Enrich()), Assessment()) }
 
   public static var identity: StageIdentity { Stages.identity }
   public static var signature: String { Stages.signature }

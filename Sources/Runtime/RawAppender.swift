@@ -15,7 +15,6 @@ public struct RawAppender {
   private let log: any LogReader & LogWriter
   private let partitions: Int
   private var buffers: [RecordBuffer]
-  private var digests: [Digest?]
   private var pendingRecords = 0
   private var pendingBytes = 0
 
@@ -27,7 +26,6 @@ public struct RawAppender {
     self.log = log
     self.partitions = partitions
     buffers = Array(repeating: RecordBuffer(), count: partitions)
-    digests = Array(repeating: nil, count: partitions)
   }
 
   /// Takes a record; it is durable after the next `flush`, or when enough has gathered.
@@ -53,12 +51,7 @@ public struct RawAppender {
   public mutating func flush() throws(ProwziError) {
     var appends: [Commit.Append] = []
     for index in buffers.indices where !buffers[index].isEmpty {
-      let target = TopicPartition(topic: .raw, partition: PartitionIndex(index))
-      var before = digests[index]
-      if before == nil { before = try log.bounds(of: target).digest }
-      let after = RunningDigest.advance(before ?? .zero, over: buffers[index])
-      digests[index] = after
-      appends.append(Commit.Append(target: target, records: buffers[index], digest: after))
+      appends.append(Commit.Append(target: TopicPartition(topic: .raw, partition: PartitionIndex(index)), records: buffers[index]))
     }
     guard !appends.isEmpty else { return }
     _ = try log.commit(Commit(appends: appends))
@@ -83,8 +76,7 @@ public struct RawAppender {
           ("ce_time", [UInt8](text: time.rfc3339)), ("content-type", [UInt8](text: "application/json")),
           ("prowzi-tenant", [UInt8](text: "shared")),
         ])
-      let digest = RunningDigest.advance(try log.bounds(of: target).digest, over: buffer)
-      appends.append(Commit.Append(target: target, records: buffer, digest: digest))
+      appends.append(Commit.Append(target: target, records: buffer))
     }
     _ = try log.commit(Commit(appends: appends))
   }

@@ -145,12 +145,12 @@ struct StateArchive: Sendable {
   }
 
   /// The same of the last three stages.
-  func evaluation(_ partition: PartitionIndex, atOrBefore offset: Offset) throws(ProwziError) -> PartitionFold<Evaluation> {
-    try pipeline(partition, atOrBefore: offset).evaluation()
+  func assessment(_ partition: PartitionIndex, atOrBefore offset: Offset) throws(ProwziError) -> PartitionFold<Assessment> {
+    try pipeline(partition, atOrBefore: offset).assessment()
   }
 }
 
 extension PartitionFold<Pipeline> {
   /// The last three stages alone, from this moment on.
-  func evaluation() -> PartitionFold<Evaluation> { continuing(with: Evaluation()) { $0.second } }
+  func assessment() -> PartitionFold<Assessment> { continuing(with: Assessment()) { $0.second } }
 }

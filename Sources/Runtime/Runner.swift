@@ -1,4 +1,3 @@
-import Dispatch
 import Fold
 import Model
 import Ports
@@ -34,9 +33,6 @@ public struct RunReport: Sendable {
 }
 
 /// Folds the pipeline over every partition: what is there, and with `follow` what comes.
-///
-/// Workers take turns of one batch each, so partitions advance together and none holds more than a batch in memory: a slow disk slows the fold
-/// and nothing piles up.
 public final class Runner: Sendable {
   private let directory: DataDirectory
   private let settings: RunSettings
@@ -51,19 +47,6 @@ public final class Runner: Sendable {
 
   /// Raw records folded so far, for progress lines.
   public var recordsFolded: Int { progress.load(ordering: .relaxed) }
-
-  /// What workers share.
-  private struct Shared: Sendable {
-    var waiting: [any FoldTurns]
-    /// Turns in a row that found nothing to do.
-    var idle = 0
-    var failure: ProwziError?
-  }
-
-  private final class Board: Sendable {
-    let shared: Mutex<Shared>
-    init(_ tasks: [any FoldTurns]) { shared = Mutex(Shared(waiting: tasks)) }
-  }
 
   /// Raw records not folded yet.
   public static func backlog(_ log: any LogReader, partitions: Int) throws(ProwziError) -> Int {
@@ -107,68 +90,16 @@ public final class Runner: Sendable {
   }
 
   private func work(_ tasks: [any FoldTurns], _ log: SegmentLog, _ stop: StopFlag) throws(ProwziError) {
-    let board = Board(tasks)
-    let group = DispatchGroup()
-    let queue = DispatchQueue(label: "io.prowzi.fold", attributes: .concurrent)
     let ticker = settings.follow ? Ticker(directory: directory, clock: clock, every: settings.tickMilliseconds) : nil
-    for _ in 0..<max(1, min(settings.threads, tasks.count)) {
-      queue.async(group: group) { self.loop(board, log, stop, partitions: tasks.count, ticker: ticker) }
-    }
-    group.wait()
-    if let failure = board.shared.withLock({ $0.failure }) { throw failure }
+    let patience = settings.follow ? 100 : 2
+    let turns = TurnTaking(
+      threads: settings.threads, follows: settings.follow, progress: { self.progress.wrappingAdd($0, ordering: .relaxed) },
+      pause: { (_) throws(ProwziError) in
+        try ticker?.tickIfDue(log)
+        return try log.waitForCommit(timeoutMilliseconds: patience)
+      })
+    for task in tasks { turns.add(task) }
+    try turns.run(stop: stop)
     for task in tasks { try task.finish() }
-  }
-
-  private enum Next {
-    case task(any FoldTurns)
-    case wait
-    case end
-  }
-
-  /// One worker: takes the partition that has waited longest, folds a batch, puts it back.
-  private func loop(_ board: Board, _ log: SegmentLog, _ stop: StopFlag, partitions: Int, ticker: Ticker?) {
-    while !stop.isRaised {
-      let next = board.shared.withLock { shared -> Next in
-        if shared.failure != nil { return .end }
-        // Every partition was found empty since anybody last folded something.
-        if shared.idle >= partitions { return settings.follow ? .wait : .end }
-        if shared.waiting.isEmpty { return .wait }
-        // Catching up, the longest rest first; following, each in its turn, lest a busy partition keep a quiet one waiting.
-        let index = settings.follow ? 0 : shared.waiting.indices.max { shared.waiting[$0].remaining < shared.waiting[$1].remaining } ?? 0
-        return .task(shared.waiting.remove(at: index))
-      }
-      switch next {
-      case .end: return
-      case .wait: pause(board, log, ticker)
-      case .task(let task): turn(task, board)
-      }
-    }
-  }
-
-  private func turn(_ task: any FoldTurns, _ board: Board) {
-    var count = 0
-    var failure: ProwziError?
-    do throws(ProwziError) {
-      count = try task.turn()
-    } catch {
-      failure = error
-    }
-    progress.wrappingAdd(count, ordering: .relaxed)
-    board.shared.withLock { shared in
-      shared.waiting.append(task)
-      shared.idle = count > 0 ? 0 : shared.idle + 1
-      if let failure, shared.failure == nil { shared.failure = failure }
-    }
-  }
-
-  private func pause(_ board: Board, _ log: SegmentLog, _ ticker: Ticker?) {
-    do throws(ProwziError) {
-      if settings.follow { try ticker?.tickIfDue(log) }
-      if try log.waitForCommit(timeoutMilliseconds: settings.follow ? 100 : 2) {
-        board.shared.withLock { $0.idle = 0 }
-      }
-    } catch {
-      board.shared.withLock { $0.failure = $0.failure ?? error }
-    }
   }
 }

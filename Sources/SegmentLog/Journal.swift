@@ -10,7 +10,7 @@ import RecordFormat
 enum Journal {
   static let headerSize = 24
   static let magic = Array("PROWZIJL".utf8)
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
 
   /// What was read of a journal.
   struct Contents: Sendable {

@@ -1,3 +1,4 @@
+import Merkle
 import Model
 import Ports
 import RecordFormat
@@ -5,8 +6,9 @@ import RecordFormat
 /// One durable point: the new state of every partition and position that a group of commits changed.
 ///
 /// *Shape*: big-endian; a frame of magic u32, body length u32, CRC-32C of the body u32; then the body: sequence u64, partition count u32, for each
-/// topic (length u16, UTF-8), partition i32, the ten numbers of `PartitionState` as i64, digest 32 bytes; position count u32, for each fold (length
-/// u16, UTF-8), partition i32, next i64, checkpoint flag u8 and, where it is 1, offset i64 and digest 32 bytes.
+/// topic (length u16, UTF-8), partition i32, the eleven numbers of `PartitionState` as i64, tree size i64 and 32 bytes for
+/// each of its one bits; position count u32, for each fold (length u16, UTF-8), partition i32, next i64, checkpoint flag u8 and, where it is 1, offset
+/// i64 and digest 32 bytes.
 struct JournalEntry: Sendable {
   static let magic: UInt32 = 0x5057_4A45
   static let frameSize = 12
@@ -27,10 +29,11 @@ struct JournalEntry: Sendable {
       let numbers: [Int64] = [
         state.logStart.value, state.highWatermark.value, state.segmentBase.value, Int64(state.segmentLength), Int64(state.indexLength),
         Int64(state.timeIndexLength), state.firstTimestamp.milliseconds, state.maxTimestamp.milliseconds, state.maxTimestampOffset.value,
-        Int64(state.sizeInBytes),
+        Int64(state.sizeInBytes), state.treeSynced,
       ]
       for number in numbers { body.append(bigEndian: number) }
-      state.digest.append(to: &body)
+      body.append(bigEndian: state.tree.size)
+      for hash in state.tree.frontier { hash.append(to: &body) }
     }
     body.append(bigEndian: UInt32(positions.count))
     for position in positions {
@@ -93,16 +96,16 @@ private struct EntryReader {
 
   private mutating func state() -> PartitionState? {
     var numbers: [Int64] = []
-    for _ in 0..<10 {
+    for _ in 0..<11 {
       guard let value = number(Int64.self) else { return nil }
       numbers.append(value)
     }
-    guard let digest = digest() else { return nil }
+    guard let tree = tree() else { return nil }
     return PartitionState(
       logStart: Offset(numbers[0]), highWatermark: Offset(numbers[1]), segmentBase: Offset(numbers[2]), segmentLength: Int(numbers[3]),
       indexLength: Int(numbers[4]), timeIndexLength: Int(numbers[5]), firstTimestamp: Timestamp(milliseconds: numbers[6]),
       maxTimestamp: Timestamp(milliseconds: numbers[7]), maxTimestampOffset: Offset(numbers[8]), sizeInBytes: Int(numbers[9]),
-      digest: digest)
+      tree: tree, treeSynced: numbers[10])
   }
 
   private mutating func number<Number: FixedWidthInteger>(_ type: Number.Type) -> Number? {
@@ -115,6 +118,16 @@ private struct EntryReader {
     guard let length = number(UInt16.self), end - at >= Int(length) else { return nil }
     defer { at += Int(length) }
     return String(validating: bytes[at..<at + Int(length)], as: UTF8.self)
+  }
+
+  private mutating func tree() -> MerkleTree? {
+    guard let size = number(Int64.self) else { return nil }
+    var frontier: [Digest] = []
+    for _ in 0..<size.nonzeroBitCount {
+      guard let hash = digest() else { return nil }
+      frontier.append(hash)
+    }
+    return MerkleTree(size: size, frontier: frontier)
   }
 
   private mutating func digest() -> Digest? {

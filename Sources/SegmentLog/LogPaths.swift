@@ -1,4 +1,5 @@
 import Model
+import Ports
 
 /// The names of files below the data directory.
 enum LogPaths {
@@ -18,6 +19,8 @@ enum LogPaths {
 
   static func leaderEpochs(_ partition: TopicPartition) -> String { "\(directory(partition))/leader-epoch-checkpoint" }
 
+  static func tree(_ partition: TopicPartition) -> String { "\(directory(partition))/tree.hashes" }
+
   static func journal(_ owner: String) -> String { "\(journalDirectory)/\(owner).journal" }
   static func nextJournal(_ owner: String) -> String { "\(journalDirectory)/\(owner).journal.next" }
   static func lock(_ owner: String) -> String { "\(journalDirectory)/\(owner).lock" }
@@ -26,6 +29,17 @@ enum LogPaths {
   static func segmentName(_ base: Offset) -> String {
     let digits = String(base.value)
     return String(repeating: "0", count: 20 - digits.utf8.count) + digits
+  }
+
+  /// A name that nothing has yet: this one, or this one and a number.
+  static func freeName(_ files: any FileSystem, _ path: String) throws(ProwziError) -> String {
+    var number = 1
+    var name = path
+    while try files.exists(name) {
+      number += 1
+      name = "\(path).\(number)"
+    }
+    return name
   }
 
   /// The base offset in a segment file's name.

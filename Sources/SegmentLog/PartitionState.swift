@@ -1,3 +1,4 @@
+import Merkle
 import Model
 import Ports
 
@@ -19,10 +20,15 @@ struct PartitionState: Sendable, Equatable {
   var maxTimestampOffset = Offset.zero
   /// The bytes of all segments from the log start on.
   var sizeInBytes = 0
-  var digest = Digest.zero
+  /// The tree over all records below the high watermark, also those no longer kept; smaller where no whole one is known since a repair.
+  var tree = MerkleTree()
+  /// The hashes of how many records are durable in `tree.hashes`; at least those before the segment that is written to.
+  var treeSynced: Int64 = 0
 
   /// Whether there is a segment at all. The first segment is made for the first record.
   var hasSegments: Bool { segmentLength > 0 }
+
+  var isTreeWhole: Bool { tree.size == highWatermark.value }
 }
 
 /// Everything that the journal of one owner says.

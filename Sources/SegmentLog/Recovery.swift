@@ -14,6 +14,12 @@ struct Recovery {
   /// - Returns: the state, its indexes rebuilt where necessary.
   func run(_ state: PartitionState) throws(ProwziError) -> PartitionState {
     try removeFiles(state)
+    let recovered = try recoverSegments(state)
+    try TreeRecovery(files: files, partition: partition, compressor: compressor, state: recovered).run()
+    return recovered
+  }
+
+  private func recoverSegments(_ state: PartitionState) throws(ProwziError) -> PartitionState {
     guard state.hasSegments else { return state }
     let path = LogPaths.file(partition, base: state.segmentBase, .log)
     guard try files.exists(path) else { throw .missingSegment(partition, offset: state.segmentBase) }

@@ -95,7 +95,7 @@ extension SegmentLog {
         try segment.append(encoded.bytes.span.extracting(at..<at + header.sizeInBytes), header)
         at += header.sizeInBytes
       }
-      segment.setDigest(append.digest)
+      try segment.grow(append.records, append.growth)
       if !touched.contains(where: { $0 === segment }) { touched.append(segment) }
     }
     var work = SegmentWriter.SyncWork()

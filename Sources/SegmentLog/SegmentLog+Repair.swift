@@ -1,3 +1,4 @@
+import Merkle
 import Model
 import Ports
 import RecordFormat
@@ -17,8 +18,9 @@ extension SegmentLog {
   /// Makes a damaged log of one owner openable again: every partition ends before its first damaged batch.
   ///
   /// An explicit act, as committed records go. Nothing is destroyed: a bad tail and the segments behind it are moved to `removed-…` files beside the
-  /// log, a damaged journal to one beside the journals. The running digest of a partition that was cut is `Digest.zero`, and fold positions stay as
-  /// they were: what was derived from the removed records must be folded again.
+  /// log, a damaged journal to one beside the journals. The tree of a partition that was cut is that of the records it still has; where the log's
+  /// beginning is gone and the stored hashes do not help, there is none from then on. Fold positions stay as they were: what was derived from the
+  /// removed records must be folded again.
   ///
   /// - Returns: what was done, in order; empty where nothing was wrong.
   /// - Throws: `log.locked`, or what the file system throws.
@@ -80,7 +82,7 @@ private struct JournalRescue {
       at = found.position + found.size
     }
     let generation: UInt64 = bytes.count >= Journal.headerSize ? bytes.bigEndian(at: 12) : 0
-    let kept = try freeName(files, "\(LogPaths.journalDirectory)/removed-\(owner).journal")
+    let kept = try LogPaths.freeName(files, "\(LogPaths.journalDirectory)/removed-\(owner).journal")
     let copy = try files.open(kept, .createNew)
     try copy.write(bytes.span, at: 0)
     try copy.sync()
@@ -88,17 +90,6 @@ private struct JournalRescue {
     actions.append(RepairAction(file: path, kept: kept, description: "The journal was damaged; its valid entries were taken over."))
     return (state, generation < UInt64.max / 2 ? generation : 0)
   }
-}
-
-/// A name that nothing has yet.
-private func freeName(_ files: any FileSystem, _ path: String) throws(ProwziError) -> String {
-  var number = 1
-  var name = path
-  while try files.exists(name) {
-    number += 1
-    name = "\(path).\(number)"
-  }
-  return name
 }
 
 /// Cuts one partition before its first damaged batch.
@@ -156,12 +147,43 @@ private struct PartitionRescue {
           file: LogPaths.file(partition, base: state.segmentBase, .log), highWatermark: state.highWatermark,
           description: "Records up to offset \(limit) are missing; the log ends where they begin."))
     } else if cut == nil, let known, !keepsTail {
+      try repairTree(known, &actions)
       return known
     }
-    state.digest = state.highWatermark == known?.highWatermark ? known?.digest ?? .zero : .zero
     // Offsets are never used twice, even where no record is left.
-    guard state.hasSegments else { return PartitionState(logStart: state.highWatermark, highWatermark: state.highWatermark) }
-    return try rebuildIndexes(state)
+    if !state.hasSegments { state = PartitionState(logStart: state.highWatermark, highWatermark: state.highWatermark) }
+    state.tree = try tree(of: state, known)
+    state.treeSynced = state.isTreeWhole ? state.logStart.value : 0
+    return state.hasSegments ? try rebuildIndexes(state) : state
+  }
+
+  /// The tree over what a cut partition still has: from its records, before them from the stored hashes if these lead to the tree that was
+  /// committed.
+  /// - Returns: the empty tree where it cannot be told.
+  private func tree(of state: PartitionState, _ known: PartitionState?) throws(ProwziError) -> MerkleTree {
+    if let known, known.highWatermark == state.highWatermark { return known.tree }
+    var growth = TreeGrowth(tree: MerkleTree())
+    if state.logStart > .zero {
+      guard let known, known.isTreeWhole, known.tree.size >= state.logStart.value, let file = try TreeFile.open(files, partition),
+        let tree = try file.tree(size: state.logStart.value, committed: known.tree)
+      else { return MerkleTree() }
+      growth.tree = tree
+    }
+    let walk = RecordFiles(files: files, partition: partition, compressor: compressor, state: state)
+    try walk.forEachBatch(from: state.logStart) { buffer in
+      growth.append(buffer)
+      growth.hashes.removeAll(keepingCapacity: true)
+    }
+    return growth.tree.size == state.highWatermark.value ? growth.tree : MerkleTree()
+  }
+
+  /// Holds every stored hash against the committed tree, not only those that a crash can take.
+  private func repairTree(_ state: PartitionState, _ actions: inout [RepairAction]) throws(ProwziError) {
+    var state = state
+    state.treeSynced = state.logStart.value
+    guard try TreeRecovery(files: files, partition: partition, compressor: compressor, state: state).run() else { return }
+    actions.append(
+      RepairAction(file: LogPaths.tree(partition), description: "The stored hashes were built again from the records."))
   }
 
   /// Reads every batch of a segment.
@@ -190,7 +212,7 @@ private struct PartitionRescue {
   private func keep(_ base: Offset, from position: Int) throws(ProwziError) -> String {
     let directory = LogPaths.directory(partition)
     let path = LogPaths.file(partition, base: base, .log)
-    let kept = try freeName(files, "\(directory)/removed-\(LogPaths.segmentName(base))-\(position).log")
+    let kept = try LogPaths.freeName(files, "\(directory)/removed-\(LogPaths.segmentName(base))-\(position).log")
     if position == 0 {
       try files.rename(path, to: kept)
       for kind in [LogPaths.Kind.index, .timeindex] where try files.exists(LogPaths.file(partition, base: base, kind)) {

@@ -7,13 +7,13 @@ import Synchronization
 ///
 /// ```swift
 /// let log = try SegmentLog.open(files, topics: topics, compressor: compressor, access: .write(owner: "pipeline"))
-/// let offsets = try log.commit(Commit(appends: [.init(target: partition, records: buffer, digest: digest)]))
+/// let offsets = try log.commit(Commit(appends: [.init(target: partition, records: buffer)]))
 /// let next = try log.read(partition, from: offsets[0], maxRecords: 1000, maxBytes: 1 << 20, into: &records)
 /// ```
 ///
 /// One writer an owner at a time, any number of readers, in this process or others. All calls block: none belongs on the cooperative pool.
 ///
-/// *Shape*: `log/<topic>-<partition>/` holds Kafka's files, `journal/<owner>.journal` what is committed (see `Journal`).
+/// *Shape*: `log/<topic>-<partition>/` holds Kafka's files and `tree.hashes` (see `TreeFile`), `journal/<owner>.journal` what is committed (see `Journal`).
 public final class SegmentLog: LogReader, LogWriter {
   /// Who opens a log.
   public enum Access: Sendable, Equatable {
@@ -77,7 +77,7 @@ public final class SegmentLog: LogReader, LogWriter {
   public func bounds(of partition: TopicPartition) throws(ProwziError) -> PartitionBounds {
     let state = try visibleState(of: partition)
     return PartitionBounds(
-      logStart: state.logStart, highWatermark: state.highWatermark, digest: state.digest, sizeInBytes: state.sizeInBytes)
+      logStart: state.logStart, highWatermark: state.highWatermark, tree: state.tree, sizeInBytes: state.sizeInBytes)
   }
 
   public func position(of fold: String, in partition: PartitionIndex) throws(ProwziError) -> FoldPosition? {

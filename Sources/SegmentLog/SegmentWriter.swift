@@ -1,3 +1,4 @@
+import Merkle
 import Model
 import Ports
 import RecordFormat
@@ -29,6 +30,7 @@ final class SegmentWriter: @unchecked Sendable {
   /// What has been written, committed or not.
   private(set) var state: PartitionState
   private var open: OpenSegment?
+  private var tree: TreeFile?
   private var work = SyncWork()
   private var isLogDirty = false
 
@@ -70,7 +72,25 @@ final class SegmentWriter: @unchecked Sendable {
     state.highWatermark = Offset(header.lastOffset.value + 1)
   }
 
-  func setDigest(_ digest: Digest) { state.digest = digest }
+  /// Takes up what the records just appended have done to the tree, and keeps their hashes.
+  func grow(_ records: RecordBuffer, _ known: TreeGrowth?) throws(ProwziError) {
+    let count = Int64(records.count)
+    guard count > 0 else { return }
+    // Since a repair that lost the tree's beginning there is none to go on with.
+    guard state.tree.size + count == next.value else { return }
+    var growth = known ?? TreeGrowth(tree: state.tree)
+    if known == nil { growth.append(records) }
+    precondition(growth.tree.size == next.value, "A tree grows by the records that are appended.")
+    let file: TreeFile
+    if let tree { file = tree } else { file = TreeFile(file: try files.open(LogPaths.tree(partition), .readWrite)) }
+    tree = file
+    try file.write(growth.hashes, after: state.tree.size)
+    state.tree = growth.tree
+    if state.treeSynced < state.segmentBase.value || state.tree.size - state.treeSynced >= TreeFile.syncInterval {
+      work.files.append(file.file)
+      state.treeSynced = state.tree.size
+    }
+  }
 
   /// The oldest segments are gone (or are about to be).
   func setLogStart(_ logStart: Offset, removedBytes: Int) {

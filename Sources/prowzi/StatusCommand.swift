@@ -9,7 +9,7 @@ enum StatusCommand: ProgramCommand {
     "status", "Shows what the log holds and how far it is folded",
     discussion: """
       For every topic and partition: the first offset kept, the next one, records, bytes on disk, the observed times of the first and last record, raw \
-      records not folded yet, and the running digest over all records. Equal digests mean equal records. Then why records were rejected.
+      records not folded yet, and the partition's digest, the root of the Merkle tree over all its records. Equal digests mean equal records. Then why records were rejected.
 
       With --format json every line is a partition, and the last one holds the totals.
       """,

@@ -1,4 +1,5 @@
 import Inspect
+import Merkle
 import Model
 import Ports
 import SegmentLog
@@ -7,10 +8,10 @@ import Testing
 @Suite struct CheckTests {
   private let target = TopicPartition(topic: .raw, partition: PartitionIndex(0))
 
-  private func sample(digest: Digest? = nil) throws -> SampleLog {
+  private func sample(leaf: Digest? = nil) throws -> SampleLog {
     let sample = try SampleLog()
     try sample.append(
-      .raw, 0, [.init(time: hour(0), key: "k", value: "one"), .init(time: hour(1), key: "k", value: "two")], digest: digest)
+      .raw, 0, [.init(time: hour(0), key: "k", value: "one"), .init(time: hour(1), key: "k", value: "two")], leaf: leaf)
     return sample
   }
 
@@ -24,12 +25,13 @@ import Testing
 
   @Test func aWrongDigestIsFound() throws {
     let wrong = Digest(words: (1, 2, 3, 4))
-    let check = try LogCheck.run(target, of: try sample(digest: wrong).reader()) { true }
+    let check = try LogCheck.run(target, of: try sample(leaf: wrong).reader()) { true }
     #expect(!check.isSound)
-    guard case .different(committed: wrong, computed: _) = check.digest else {
+    guard case .different(let committed, let computed) = check.digest else {
       Issue.record("\(check.digest)")
       return
     }
+    #expect(committed == MerkleHash.node(wrong, wrong) && computed != committed)
   }
 
   @Test func everyFlippedByteOfASegmentIsFound() throws {

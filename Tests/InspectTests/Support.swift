@@ -1,5 +1,6 @@
 import Inspect
 import JSON
+import Merkle
 import Model
 import Ports
 import RecordFormat
@@ -33,8 +34,8 @@ struct SampleLog {
     var headers: [(String, String)] = []
   }
 
-  /// Commits records to one partition, a batch of their own.
-  func append(_ topic: TopicName, _ partition: Int, _ lines: [Line], digest: Digest? = nil) throws(ProwziError) {
+  /// Commits records to one partition, a batch of their own; `leaf` is then what the tree holds instead of each.
+  func append(_ topic: TopicName, _ partition: Int, _ lines: [Line], leaf: Digest? = nil) throws(ProwziError) {
     let log = try SegmentLog.open(
       files, topics: topics, compressor: NoCompressor(), access: .write(owner: topic == .raw ? "sensors" : "pipeline"))
     defer { log.close() }
@@ -45,9 +46,9 @@ struct SampleLog {
         timestamp: Timestamp(milliseconds: line.time), key: line.key.map { [UInt8](text: $0) }, value: [UInt8](text: line.value),
         headers: line.headers.map { ($0.0, [UInt8](text: $0.1)) })
     }
-    let before = try log.bounds(of: target).digest
-    let after = digest ?? RunningDigest.advance(before, over: buffer)
-    _ = try log.commit(Commit(appends: [.init(target: target, records: buffer, digest: after)]))
+    var growth = TreeGrowth(tree: try log.bounds(of: target).tree)
+    for index in buffer.records.indices { growth.append(leaf ?? buffer.leafHash(of: index)) }
+    _ = try log.commit(Commit(appends: [.init(target: target, records: buffer, growth: growth)]))
   }
 }
 

@@ -29,7 +29,7 @@ struct Workload {
     for partition in Self.partitions where random.below(2) == 0 {
       let count = 1 + random.below(12)
       let buffer = records(number..<number + count, size: 20 + random.below(200))
-      commit.appends.append(Commit.Append(target: partition, records: buffer, digest: digest(number)))
+      commit.appends.append(Commit.Append(target: partition, records: buffer))
       let first = expected.lines[partition, default: []].count
       var shifted = buffer
       for index in shifted.records.indices { shifted.records[index].offset = Offset(Int64(first + index)) }
@@ -135,7 +135,7 @@ struct Workload {
           let buffer = records(number..<number + 1, size: 100)
           let commit = Commit(
             appends: [derivedTopic, briefTopic].map {
-              .init(target: TopicPartition(topic: $0, partition: partition), records: buffer, digest: digest(number))
+              .init(target: TopicPartition(topic: $0, partition: partition), records: buffer)
             }, positions: [FoldPosition(fold: "pipeline", partition: partition, next: Offset(Int64(number + 1)))])
           guard (try? log.commit(commit)) != nil else { return }
           acknowledged.withLock { $0[thread] = number + 1 }
@@ -194,7 +194,7 @@ struct Workload {
         parallel.syncsInParallel = true
         let log = try openLog(files, .write(owner: "pipeline"), definitions(), parallel)
         files.add(.failure(of: operation, call: call, forEver: false))
-        let commit = Commit(appends: [derived0, briefs0].map { .init(target: $0, records: records(0..<3), digest: digest(1)) })
+        let commit = Commit(appends: [derived0, briefs0].map { .init(target: $0, records: records(0..<3)) })
         let error = #expect(throws: ProwziError.self) { _ = try log.commit(commit) }
         #expect(error?.code == "file.io")
         let refusal = #expect(throws: ProwziError.self) { _ = try log.commit(commit) }

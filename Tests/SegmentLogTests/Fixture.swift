@@ -1,3 +1,4 @@
+import Merkle
 import Model
 import Ports
 import RecordFormat
@@ -57,8 +58,15 @@ func records(_ numbers: Range<Int>, size: Int = 20, time: (Int) -> Int64 = { Int
 
 func digest(_ number: Int) -> Digest { Digest(words: (UInt64(number), 1, 2, 3)) }
 
-func append(_ target: TopicPartition, _ buffer: RecordBuffer, digest number: Int = 0) -> Commit {
-  Commit(appends: [Commit.Append(target: target, records: buffer, digest: digest(number))])
+/// The digest of a partition that holds these records.
+func digest(of buffer: RecordBuffer) -> Digest {
+  var growth = TreeGrowth(tree: MerkleTree())
+  growth.append(buffer)
+  return growth.tree.root
+}
+
+func append(_ target: TopicPartition, _ buffer: RecordBuffer) -> Commit {
+  Commit(appends: [Commit.Append(target: target, records: buffer)])
 }
 
 /// A record as a comparable text.

@@ -33,6 +33,7 @@ import Testing
       try files.list("log/raw-0") == [
         "00000000000000000000.index", "00000000000000000000.log", "00000000000000000000.timeindex", "00000000000000000006.index",
         "00000000000000000006.log", "00000000000000000006.timeindex", "leader-epoch-checkpoint",
+        "tree.hashes",
       ])
     #expect(try files.contents("log/raw-0/leader-epoch-checkpoint").displayText == "0\n1\n0 0\n")
     // Batches of 3,075 bytes (3,074 while the key has one digit): the third and the fifth have an entry.

@@ -11,7 +11,7 @@ import Testing
 @testable import Runtime
 
 /// The last three stages, folded from the topic of the stage before them.
-@Suite struct EvaluationAloneTests {
+@Suite struct AssessmentAloneTests {
   @Test func anEnrichedRecordReadAndWrittenAgainHasTheSameBytes() throws {
     let directory = Ingested.folded.directory
     let log = try directory.openReader()
@@ -45,7 +45,7 @@ import Testing
     let log = try directory.openReader()
     for index in 0..<directory.partitions {
       let partition = PartitionIndex(index)
-      var fold = PartitionFold(Evaluation(), partition: partition)
+      var fold = PartitionFold(Assessment(), partition: partition)
       var feed = EnrichedFeed(log)
       let end = try feed.end(of: partition)
       // A small batch is slow in debug builds, and a part of the log shows what it can show.
@@ -55,7 +55,7 @@ import Testing
       guard limit == end else { continue }
       for topic in [DerivedTopic.scored, .banded, .briefs] {
         let bounds = try log.bounds(of: TopicPartition(topic: topic.name, partition: partition))
-        #expect(fold.produced[topic.rawValue] == .init(next: bounds.highWatermark, digest: bounds.digest), "\(topic) \(partition)")
+        #expect(fold.produced[topic.rawValue] == .init(next: bounds.highWatermark, tree: bounds.tree), "\(topic) \(partition)")
       }
     }
   }

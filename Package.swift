@@ -85,7 +85,7 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "Model", "Merkle", "JSON", "RecordFormat", "Events", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate",
+        "Model", "Merkle", "JSON", "RecordFormat", "Events", "Scorers", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate",
         "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
       ],
       exclude: ["README.md"], swiftSettings: fast),

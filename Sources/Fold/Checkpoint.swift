@@ -74,6 +74,14 @@ extension PartitionFold {
     state = try Pipeline.State(from: &stateReader)
   }
 
+  /// The same state, with nothing produced yet: for records that go into topics of their own.
+  public func restarted() -> PartitionFold {
+    var other = self
+    other.removeRecords()
+    other.produced = DerivedTopic.allCases.map { _ in Produced(next: .zero, tree: MerkleTree()) }
+    return other
+  }
+
   /// The last stages of a pipeline as a fold of their own, from this moment on: with their state as it stands, their input yet to come, and
   /// nothing produced.
   /// - Parameter part: the state of the last stages within the state of all.

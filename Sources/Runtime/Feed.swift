@@ -132,7 +132,9 @@ struct EnrichedFeed: Feed {
   }
 
   func end(of partition: PartitionIndex) throws(ProwziError) -> Offset {
-    try log.position(of: pipelineFold, in: partition)?.next ?? .zero
+    // What the pipeline has committed meanwhile, perhaps from another process.
+    _ = try log.waitForCommit(timeoutMilliseconds: 0)
+    return try log.position(of: pipelineFold, in: partition)?.next ?? .zero
   }
 
   mutating func advance(_ fold: inout PartitionFold<Assessment>, before end: Offset, _ batch: BatchSize) throws(ProwziError) -> Int {

@@ -257,30 +257,13 @@ extension DataDirectory {
     return hash.finish()
   }
 
-  /// The configuration in force at the end of the raw topic: the last configuration record of partition 0.
-  ///
-  /// Configuration records go to every partition in one commit, so one partition tells.
+  /// The configuration in force at the end of the raw topic.
+  /// - Throws: `config.missing`.
   public func configurationInForce(_ log: any LogReader) throws(ProwziError) -> CompiledConfiguration {
-    let partition = TopicPartition(topic: .raw, partition: PartitionIndex(0))
-    var found: [UInt8]?
-    var offset = try log.bounds(of: partition).logStart
-    var buffer = RecordBuffer()
-    while true {
-      buffer.removeAll()
-      let next = try log.read(partition, from: offset, maxRecords: 10_000, maxBytes: 4 << 20, into: &buffer)
-      for index in buffer.records.indices {
-        guard let type = buffer.header("ce_type", of: index), buffer.bytes[type].elementsEqual(FoldControl.configurationType.utf8),
-          let value = buffer.records[index].value
-        else { continue }
-        found = Array(buffer.bytes[value])
-      }
-      if next == offset { break }
-      offset = next
-    }
-    guard let found else {
+    guard let last = try configurations(log).last else {
       throw ProwziError(
-        "config.missing", "the log holds no configuration", place: "\(partition)", advice: "Write one with `prowzi config apply FILE`.")
+        "config.missing", "the log holds no configuration", place: "prowzi.raw", advice: "Write one with `prowzi config apply FILE`.")
     }
-    return try CompiledConfiguration.shared(document: found)
+    return last.configuration
   }
 }

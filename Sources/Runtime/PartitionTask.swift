@@ -3,6 +3,7 @@ import Model
 import Ports
 import RecordFormat
 import Stages
+import Synchronization
 
 /// The name of the standard pipeline's fold in commits and checkpoints.
 public let pipelineFold = "pipeline"
@@ -10,6 +11,10 @@ public let pipelineFold = "pipeline"
 /// A fold of one partition that takes its turn among others.
 protocol FoldTurns: AnyObject, Sendable {
   var partition: PartitionIndex { get }
+  var set: TopicSet { get }
+
+  /// Whether it has come to its end, so that nothing will ever be left to do.
+  var isDone: Bool { get }
 
   /// About how long folding what is there will take: the partition with the most to do goes first, so that none is left over at the end.
   var remaining: Duration { get }
@@ -20,6 +25,18 @@ protocol FoldTurns: AnyObject, Sendable {
 
   /// Commits a checkpoint of this moment, if anything was folded since the last one.
   func finish() throws(ProwziError)
+}
+
+/// Where a fold ends, which may become known while it goes on.
+final class EndMark: Sendable {
+  private let mark: Mutex<Offset?>
+
+  /// - Parameter offset: the raw offset to stop before; `nil` goes on with what comes.
+  init(_ offset: Offset? = nil) { mark = Mutex(offset) }
+
+  var offset: Offset? { mark.withLock { $0 } }
+
+  func set(_ offset: Offset) { mark.withLock { $0 = offset } }
 }
 
 /// One partition being folded: reads a batch, folds it, commits what came of it, and now and then a checkpoint.
@@ -33,13 +50,12 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   private(set) var fold: PartitionFold<Input.Pipeline>
   private var feed: Input
   private let log: any LogReader & LogWriter
-  private let set: TopicSet
+  let set: TopicSet
   /// The derived topics that are written; what else is made is dropped.
   private let topics: [DerivedTopic]
   private let store: CheckpointStore
   private let settings: RunSettings
-  /// Where it ends; `nil` goes on with what comes.
-  private let end: Offset?
+  private let end: EndMark
   private var checkpoint: FoldPosition.Checkpoint?
   private var sinceCheckpoint = 0
   private var checkpointedAt = ContinuousClock.now
@@ -56,7 +72,7 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   /// - Throws: `fold.diverged` where folding again does not give what is recorded: the program, or the log, is not what it was.
   init(
     partition: PartitionIndex, set: TopicSet, topics: [DerivedTopic], log: any LogReader & LogWriter, store: CheckpointStore,
-    settings: RunSettings, end: Offset?, pipeline: Input.Pipeline,
+    settings: RunSettings, end: EndMark = EndMark(), pipeline: Input.Pipeline,
     prepare: (inout PartitionFold<Input.Pipeline>) throws(ProwziError) -> Void = { (_) throws(ProwziError) in },
     beginning: () throws(ProwziError) -> PartitionFold<Input.Pipeline>
   ) throws(ProwziError) {
@@ -119,10 +135,13 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
 
   func turn() throws(ProwziError) -> Int {
     let available = try feed.end(of: partition)
-    let end = min(end ?? available, available)
+    let end = min(end.offset ?? available, available)
     let start = ContinuousClock.now
     let count = try feed.advance(&fold, before: end, settings.batch)
-    guard count > 0 else { return 0 }
+    guard count > 0 else {
+      remaining = .zero
+      return 0
+    }
     foldedTime += ContinuousClock.now - start
     foldedRecords += count
     sinceCheckpoint += count
@@ -134,10 +153,12 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     return count
   }
 
+  var isDone: Bool { end.offset.map { fold.next >= $0 } ?? false }
+
   /// Looks how much there is to do. Decides only the order in which partitions take their turns, which nothing recorded depends on.
   func estimate() throws(ProwziError) {
     let available = try feed.end(of: partition)
-    let left = min(end ?? available, available).distance(from: fold.next)
+    let left = min(end.offset ?? available, available).distance(from: fold.next)
     remaining = foldedTime == .zero ? .microseconds(left) : foldedTime / foldedRecords * left
   }
 

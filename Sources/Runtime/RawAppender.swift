@@ -61,7 +61,10 @@ public struct RawAppender {
   }
 
   /// Appends a control record to partitions (all unless told otherwise), in one commit.
-  public func appendControl(type: String, value: [UInt8], at time: Timestamp, to chosen: [Int]? = nil) throws(ProwziError) {
+  /// - Parameter reason: why, for people who read the log; goes into the header `prowzi-reason`.
+  public func appendControl(
+    type: String, value: [UInt8], reason: String? = nil, at time: Timestamp, to chosen: [Int]? = nil
+  ) throws(ProwziError) {
     var appends: [Commit.Append] = []
     for index in chosen ?? Array(0..<partitions) {
       let target = TopicPartition(topic: .raw, partition: PartitionIndex(index))
@@ -75,7 +78,7 @@ public struct RawAppender {
           ("ce_type", [UInt8](text: type)),
           ("ce_time", [UInt8](text: time.rfc3339)), ("content-type", [UInt8](text: "application/json")),
           ("prowzi-tenant", [UInt8](text: "shared")),
-        ])
+        ] + (reason.map { [("prowzi-reason", [UInt8](text: $0))] } ?? []))
       appends.append(Commit.Append(target: target, records: buffer))
     }
     _ = try log.commit(Commit(appends: appends))

@@ -73,6 +73,12 @@ public struct ReplayWindow: Sendable, Equatable {
   /// Excluded.
   public var to: Offset
 
+  public init(partition: PartitionIndex, from: Offset, to: Offset) {
+    self.partition = partition
+    self.from = from
+    self.to = to
+  }
+
   /// Finds the window of a request. Only what was folded can be folded again: raw records beyond the committed position have no derived ones yet.
   public init(_ request: ReplayRequest, of partition: PartitionIndex, in log: any LogReader) throws(ProwziError) {
     let raw = TopicPartition(topic: .raw, partition: partition)

@@ -37,12 +37,17 @@ public final class Runner: Sendable {
   private let directory: DataDirectory
   private let settings: RunSettings
   private let clock: any WallClock
+  private let notice: @Sendable (String) -> Void
   private let progress = Atomic<Int>(0)
 
-  public init(_ directory: DataDirectory, settings: RunSettings, clock: any WallClock) {
+  /// - Parameter notice: told, in a sentence, what goes wrong beside the run and does not end it.
+  public init(
+    _ directory: DataDirectory, settings: RunSettings, clock: any WallClock, notice: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
     self.directory = directory
     self.settings = settings
     self.clock = clock
+    self.notice = notice
   }
 
   /// Raw records folded so far, for progress lines.
@@ -68,7 +73,7 @@ public final class Runner: Sendable {
     for index in 0..<directory.partitions {
       let partition = PartitionIndex(index)
       let task = try PartitionTask<RawFeed>(
-        partition: partition, set: .live, topics: DerivedTopic.allCases, log: log, store: store, settings: settings, end: nil,
+        partition: partition, set: .live, topics: DerivedTopic.allCases, log: log, store: store, settings: settings,
         pipeline: Pipeline()
       ) { () throws(ProwziError) in PartitionFold(Pipeline(), partition: partition) }
       try task.estimate()
@@ -92,14 +97,23 @@ public final class Runner: Sendable {
   private func work(_ tasks: [any FoldTurns], _ log: SegmentLog, _ stop: StopFlag) throws(ProwziError) {
     let ticker = settings.follow ? Ticker(directory: directory, clock: clock, every: settings.tickMilliseconds) : nil
     let patience = settings.follow ? 100 : 2
+    let shadows = Shadows(directory, settings: settings, notice: notice)
     let turns = TurnTaking(
       threads: settings.threads, follows: settings.follow, progress: { self.progress.wrappingAdd($0, ordering: .relaxed) },
-      pause: { (_) throws(ProwziError) in
+      pause: { (turns) throws(ProwziError) in
         try ticker?.tickIfDue(log)
+        shadows.look(turns)
         return try log.waitForCommit(timeoutMilliseconds: patience)
+      },
+      onEnd: { shadows.ended($0) },
+      onFailure: { task, error in
+        if task.set != .live { shadows.give(up: task.set, error) }
+        return task.set != .live
       })
     for task in tasks { turns.add(task) }
+    shadows.look(turns)
     try turns.run(stop: stop)
     for task in tasks { try task.finish() }
+    shadows.finish()
   }
 }

@@ -20,22 +20,26 @@ final class TurnTaking: Sendable {
   private let follows: Bool
   private let progress: @Sendable (Int) -> Void
   private let pause: @Sendable (TurnTaking) throws(ProwziError) -> Bool
+  private let onEnd: @Sendable (any FoldTurns) -> Void
   private let onFailure: @Sendable (any FoldTurns, ProwziError) -> Bool
 
   /// - Parameters:
   ///   - follows: whether to stay when nothing is left to do.
   ///   - progress: told how many records each turn held.
   ///   - pause: called where there is nothing to do; waits a little and answers whether something new may be there.
+  ///   - onEnd: told of a fold that has come to its end and was finished.
   ///   - onFailure: told of a fold that failed; answers whether the others go on without it.
   init(
     threads: Int, follows: Bool, progress: @escaping @Sendable (Int) -> Void,
     pause: @escaping @Sendable (TurnTaking) throws(ProwziError) -> Bool,
+    onEnd: @escaping @Sendable (any FoldTurns) -> Void = { _ in },
     onFailure: @escaping @Sendable (any FoldTurns, ProwziError) -> Bool = { _, _ in false }
   ) {
     self.threads = threads
     self.follows = follows
     self.progress = progress
     self.pause = pause
+    self.onEnd = onEnd
     self.onFailure = onFailure
   }
 
@@ -48,7 +52,7 @@ final class TurnTaking: Sendable {
     }
   }
 
-  /// Works until nothing is left to do, or until `stop` is raised. Blocks; not for the cooperative pool.
+  /// Works until nothing is left to do, or until `stop` is raised; folds without an end are then finished by the caller. Blocks; not for the cooperative pool.
   /// - Throws: the first failure that `onFailure` did not accept.
   func run(stop: StopFlag) throws(ProwziError) {
     let group = DispatchGroup()
@@ -89,6 +93,14 @@ final class TurnTaking: Sendable {
     do throws(ProwziError) {
       let count = try task.turn()
       progress(count)
+      if task.isDone {
+        try task.finish()
+        shared.withLock { shared in
+          shared.count -= 1
+          shared.idle = 0
+        }
+        return onEnd(task)
+      }
       shared.withLock { shared in
         shared.waiting.append(task)
         shared.idle = count > 0 ? 0 : shared.idle + 1

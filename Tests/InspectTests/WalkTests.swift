@@ -35,7 +35,8 @@ import Testing
       throws: ProwziError(
         "log.unknown_topic", "there is no topic x",
         advice:
-          "Choose one: prowzi.banded, prowzi.briefs, prowzi.controls, prowzi.deadletters, prowzi.enriched, prowzi.normalized, prowzi.raw, prowzi.scored")
+          "Choose one: prowzi.banded, prowzi.briefs, prowzi.controls, prowzi.deadletters, prowzi.enriched, prowzi.normalized, prowzi.raw, prowzi.scored"
+      )
     ) { try log.partitions(of: TopicName(known: "x")) }
   }
 

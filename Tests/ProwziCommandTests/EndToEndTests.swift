@@ -11,7 +11,7 @@ import Testing
       folder = try TemporaryFolder.make()
       let made = try Program.run(["init", "--data", "data", "--partitions", "\(partitions)"], in: folder)
       try #require(made.code == 0, "\(made.error)")
-      #expect(made.output.hasPrefix("Made data: 7 topics of \(partitions) partition\(partitions == 1 ? "" : "s"), configuration "))
+      #expect(made.output.hasPrefix("Made data: 8 topics of \(partitions) partition\(partitions == 1 ? "" : "s"), configuration "))
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }

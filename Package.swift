@@ -27,7 +27,9 @@ let package = Package(
     .target(name: "Events", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Adapters", dependencies: ["Model", "JSON", "Events"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "TextFeatures", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "Scorers", dependencies: ["Model", "JSON", "Events"], exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "Scorers", dependencies: ["Model", "JSON", "Events"], exclude: ["README.md", "REFERENCE.md", "scorer.schema.json", "Examples"],
+      swiftSettings: strict),
     .target(
       name: "Configuration", dependencies: ["Model", "JSON", "Events", "Adapters", "TextFeatures", "Scorers"], exclude: ["README.md"],
       resources: [.embedInCode("Data")], swiftSettings: strict),
@@ -85,7 +87,8 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "Model", "Merkle", "JSON", "RecordFormat", "Events", "Scorers", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate",
+        "Model", "Merkle", "JSON", "RecordFormat", "Events", "Scorers", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band",
+        "Curate",
         "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
       ],
       exclude: ["README.md"], swiftSettings: fast),
@@ -126,6 +129,14 @@ let package = Package(
       name: "CurateTests",
       dependencies: ["Curate", "TestSupport", "Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ScorersTests", dependencies: ["Scorers", "TestSupport", "Model", "JSON", "Events", "Configuration"], swiftSettings: strict),
+    .testTarget(
+      name: "ScoreTests", dependencies: ["Score", "Scorers", "TestSupport", "Model", "State", "Events", "Configuration", "Stages"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "BandTests", dependencies: ["Band", "TestSupport", "Model", "JSON", "State", "Events", "Configuration", "Stages"],
+      swiftSettings: strict),
     .testTarget(name: "GeneratorTests", dependencies: ["Generator", "Model", "JSON"], swiftSettings: strict),
     .testTarget(name: "JudgementTests", dependencies: ["Judgement"], swiftSettings: strict),
     .testTarget(
@@ -141,8 +152,8 @@ let package = Package(
     .executableTarget(
       name: "prowzi",
       dependencies: [
-        "Model", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk", "Sensors",
-        "Runtime", "Inspect", "CommandLine",
+        "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
+        "Sensors", "Runtime", "Inspect", "CommandLine",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
@@ -162,7 +173,7 @@ let package = Package(
       name: "PipelineTests",
       dependencies: [
         "Fixtures", "Model", "JSON", "RecordFormat", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "SegmentLog",
-        "Topics",
+        "Topics", "Scorers",
         "Sensors", "Inspect", "Runtime", "prowzi",
       ], swiftSettings: fast),
   ]

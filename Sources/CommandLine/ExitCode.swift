@@ -32,10 +32,10 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
   static let byErrorCode: [(prefix: String, exit: ExitCode)] = [
     ("usage", .usage),
     ("config", .input), ("input", .input), ("sensor", .input), ("json", .input), ("csv", .input), ("xml", .input), ("manifest", .input),
-    ("schema", .input), ("compression", .input), ("mission", .input), ("file.is_directory", .input), ("model", .input),
+    ("schema", .input), ("compression", .input), ("mission", .input), ("file.is_directory", .input), ("model", .input), ("scorer", .input),
     ("not_found", .notFound), ("file.not_found", .notFound), ("log.not_found", .notFound), ("log.unknown_topic", .notFound),
     ("log.unknown_partition", .notFound), ("log.offset_out_of_range", .notFound), ("event.not_found", .notFound),
-    ("data.not_found", .notFound), ("checkpoint.not_found", .notFound),
+    ("data.not_found", .notFound), ("checkpoint.not_found", .notFound), ("scorer.not_found", .notFound),
     ("file.locked", .locked), ("log.locked", .locked), ("lock", .locked),
     ("file", .storage), ("storage", .storage), ("log", .storage),
     ("log.corrupt", .corrupt), ("codec", .corrupt), ("record", .corrupt), ("batch", .corrupt), ("checkpoint", .corrupt),

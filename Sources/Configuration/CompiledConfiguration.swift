@@ -18,6 +18,8 @@ public final class CompiledConfiguration: Sendable {
   public let enrich: EnrichSettings
   /// What scores: the document's `score` section, which is a scorer document.
   public let scorer: CompiledScorer
+  /// What scores a share of the events in its stead; `nil` where the document has no section `canary`.
+  public let canary: Canary?
   public let band: BandSettings
   public let curate: CurateSettings
   public let text: TextConfiguration
@@ -36,6 +38,12 @@ public final class CompiledConfiguration: Sendable {
     try section.finish()
     section = try root.section("score")
     scorer = try CompiledScorer(section: section)
+    if root.optionalNode("canary") == nil {
+      canary = nil
+    } else {
+      section = try root.section("canary")
+      canary = try Canary(&section)
+    }
     section = try root.section("band")
     band = try BandSettings(&section)
     try section.finish()
@@ -70,6 +78,12 @@ extension CompiledConfiguration {
     return made
   }
 
+  /// What judges an event: the canary for its share, else the scorer in force.
+  @inlinable public func scorer(for id: EventID) -> CompiledScorer {
+    if let canary, canary.judges(id) { return canary.scorer }
+    return scorer
+  }
+
   /// The configuration that `prowzi init` writes into a new log.
   public static func builtIn() throws(ProwziError) -> CompiledConfiguration { try shared(document: builtInDocument) }
 
@@ -91,6 +105,43 @@ extension CompiledConfiguration {
   /// - Throws: `config.invalid` where one of them is not JSON.
   public static func patched(_ document: [UInt8], with patch: [UInt8]) throws(ProwziError) -> [UInt8] {
     MergePatch.apply(try parse(patch), to: try parse(document))
+  }
+
+  /// The document with another scorer in force and no canary: what a promotion writes.
+  /// - Parameter scorer: a whole scorer document.
+  /// - Throws: `config.invalid` where the result is no configuration.
+  public func document(withScorer scorer: [UInt8]) throws(ProwziError) -> [UInt8] {
+    let without = try Self.patched(canonicalBytes, with: [UInt8](text: "{\"canary\":null,\"score\":null}"))
+    return try Self.checked(Self.patched(without, with: Self.object("score", scorer)))
+  }
+
+  /// The document with a canary, or without one.
+  /// - Parameters:
+  ///   - scorer: a whole scorer document; `nil` takes the canary away.
+  ///   - percent: 0…100 with at most two decimals.
+  /// - Throws: `config.invalid` where the result is no configuration.
+  public func document(withCanary scorer: [UInt8]?, percent: Double = 0, salt: String = "") throws(ProwziError) -> [UInt8] {
+    let without = try Self.patched(canonicalBytes, with: [UInt8](text: "{\"canary\":null}"))
+    guard let scorer else { return without }
+    var json = JSONWriter()
+    json.object { json in
+      json.key("percent")
+      json.number(percent)
+      json.key("salt")
+      json.string(salt)
+    }
+    var canary = try Self.patched(json.bytes, with: Self.object("scorer", scorer))
+    canary = Self.object("canary", canary)
+    return try Self.checked(Self.patched(without, with: canary))
+  }
+
+  private static func object(_ name: StaticString, _ value: [UInt8]) -> [UInt8] {
+    [UInt8](text: "{\"\(name)\":") + value + [UInt8](text: "}")
+  }
+
+  private static func checked(_ document: [UInt8]) throws(ProwziError) -> [UInt8] {
+    _ = try shared(document: document)
+    return document
   }
 
   static func parse(_ bytes: [UInt8]) throws(ProwziError) -> JSONDocument {

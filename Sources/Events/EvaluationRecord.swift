@@ -59,14 +59,18 @@ public struct EvaluationRecord {
     json.endObject()
   }
 
-  /// The members of the explanations object for the five scores, in canonical JSON: written once, used by scored and banded.
-  static func explanations(of details: [ScoreDetail]) -> [UInt8] {
+  /// The members of the explanations object for the five scores, and for a total that is not their sum, in canonical JSON: written once, used by scored and banded.
+  static func explanations(of details: [ScoreDetail], total: ScoreDetail?) -> [UInt8] {
     var json = JSONWriter()
     json.bytes.reserveCapacity(1024)
     json.beginObject()
     for score in byName {
       json.key(score.name)
       write(details[score.rawValue], &json)
+    }
+    if let total {
+      json.key("total")
+      write(total, &json)
     }
     json.endObject()
     return Array(json.bytes[1..<json.bytes.count - 1])

@@ -52,7 +52,7 @@ public struct ScoredEvent: Sendable {
   public let details: [ScoreDetail]
   /// The details as members of a canonical JSON object.
   let explanations: [UInt8]
-  /// The sum of the contributions, rounded to six decimals.
+  /// The sum of the contributions, or what the scorer's expression for it gives; rounded to six decimals.
   public var total: Double
   /// `name@version` of the scorer.
   public var scorer: String
@@ -69,15 +69,18 @@ public struct ScoredEvent: Sendable {
   }
 
   /// Takes the event out of where it stands, as `EnrichedEvent.init(taking:enrichment:)` does.
-  public init(taking enriched: inout EnrichedEvent, details: [ScoreDetail], total: Double, scorer: String) {
-    self.init(enriched: .placeholder, details: details, total: total, scorer: scorer)
+  public init(
+    taking enriched: inout EnrichedEvent, details: [ScoreDetail], total: Double, totalDetail: ScoreDetail? = nil, scorer: String
+  ) {
+    self.init(enriched: .placeholder, details: details, total: total, totalDetail: totalDetail, scorer: scorer)
     swap(&self.enriched, &enriched)
   }
 
-  public init(enriched: EnrichedEvent, details: [ScoreDetail], total: Double, scorer: String) {
+  /// - Parameter totalDetail: the arithmetic of a total that is not the sum of the contributions.
+  public init(enriched: EnrichedEvent, details: [ScoreDetail], total: Double, totalDetail: ScoreDetail? = nil, scorer: String) {
     self.enriched = enriched
     self.details = details
-    explanations = EvaluationRecord.explanations(of: details)
+    explanations = EvaluationRecord.explanations(of: details, total: totalDetail)
     self.total = total
     self.scorer = scorer
   }

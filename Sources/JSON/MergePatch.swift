@@ -20,7 +20,8 @@ public enum MergePatch {
     for (key, value) in patch.members(of: patchNode) {
       let name = patch.string(key) ?? ""
       if let known = members.firstIndex(where: { $0.name == name }) {
-        members[known].new = value
+        // Of several members with one name the first counts, as everywhere.
+        if members[known].new == nil { members[known].new = value }
       } else {
         members.append((name, nil, value))
       }

@@ -93,14 +93,17 @@ public struct SectionReader {
     return value
   }
 
-  /// The members of a table whose names are free: name and value, in the order of the document.
+  /// The members of a table whose names are free: name and value, in the order of the document; of several with one name the first.
   public mutating func table(_ name: String) throws(ProwziError) -> [(name: String, node: Int, pointer: String)] {
     guard let child = find(name) else { return [] }
     guard document.kind(child) == .object else { throw error(name, "an object is needed here") }
-    return document.members(of: child).map { key, value in
+    var seen = Set<String>()
+    var result: [(name: String, node: Int, pointer: String)] = []
+    for (key, value) in document.members(of: child) {
       let member = document.string(key) ?? ""
-      return (member, value, "\(pointer)/\(name)/\(member)")
+      if seen.insert(member).inserted { result.append((member, value, "\(pointer)/\(name)/\(member)")) }
     }
+    return result
   }
 
   /// A table of numbers whose names are free; empty where it is absent.

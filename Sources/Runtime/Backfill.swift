@@ -90,7 +90,8 @@ public struct Backfill: Sendable {
         throw ProwziError(
           "candidate.other_window", "there is a backfill of \(scorer.label) over another window",
           place: "\(known.from.map { "\($0)" } ?? "the beginning") to \(known.to.map { "\($0)" } ?? "the end")",
-          advice: "Repeat its window to go on with it, give --replace to begin anew, or drop it with `prowzi candidate drop \(scorer.label)`.")
+          advice:
+            "Repeat its window to go on with it, give --replace to begin anew, or drop it with `prowzi candidate drop \(scorer.label)`.")
       }
       try known.drop(from: directory)
     }

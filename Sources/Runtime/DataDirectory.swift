@@ -69,6 +69,18 @@ public struct DataDirectory: Sendable {
     self.topics = topics
   }
 
+  /// This directory with a built-in topic that it may have been made without, by an earlier version: its definition is written on first use.
+  public func ensuring(_ name: TopicName) throws(ProwziError) -> DataDirectory {
+    if topics.contains(where: { $0.name == name }) { return self }
+    guard let definition = try TopicFiles.builtIn(partitions: partitions).first(where: { $0.name == name }) else {
+      preconditionFailure("\(name) is a built-in topic")
+    }
+    // Directories first: a definition promises that they are there.
+    try SegmentLog.create(files, topics: [definition])
+    try Self.write(definition.fileBytes, to: "\(Self.topicDirectory)/\(name).json", files)
+    return DataDirectory(path: path, files: files, topics: topics + [definition])
+  }
+
   /// How many partitions a pipeline over this directory has.
   public var partitions: Int { topics.first { $0.name == .raw }?.partitions ?? 0 }
 

@@ -52,7 +52,8 @@ extension DataDirectory {
     }
     let raw = TopicPartition(topic: .raw, partition: partition)
     let controls = TopicPartition(topic: DerivedTopic.controls.name, partition: partition)
-    let folded = try log.position(of: pipelineFold, in: partition)?.next ?? log.bounds(of: raw).logStart
+    let logStart = try log.bounds(of: raw).logStart
+    let folded = try log.position(of: pipelineFold, in: partition)?.next ?? logStart
     try read(controls, from: try log.bounds(of: controls).logStart) { EnrichedInput.cause(of: $1, in: $0) ?? .zero }
     try read(raw, from: folded) { $0.records[$1].offset }
     return found
@@ -86,7 +87,9 @@ public struct Promotion: Sendable {
   /// - Parameters:
   ///   - percent: 0…100 with at most two decimals.
   ///   - salt: changes which events are chosen.
-  public func canary(_ scorer: CompiledScorer, percent: Double, salt: String, at time: Timestamp) throws(ProwziError) -> CompiledConfiguration {
+  public func canary(_ scorer: CompiledScorer, percent: Double, salt: String, at time: Timestamp) throws(ProwziError)
+    -> CompiledConfiguration
+  {
     try apply(
       try current.document(withCanary: scorer.canonicalBytes, percent: percent, salt: salt), "canary \(scorer.label) \(percent)", time)
   }

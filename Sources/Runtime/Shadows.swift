@@ -12,7 +12,8 @@ public enum Shadow {
   public static func start(_ scorer: CompiledScorer, in directory: DataDirectory, now: Timestamp) throws(ProwziError) -> Candidate {
     if let known = try Candidate.find(.shadow, scorer, in: directory) {
       throw ProwziError(
-        "candidate.exists", known.ends == nil ? "\(scorer.label) is a shadow already" : "\(scorer.label) was a shadow, and its topics are kept",
+        "candidate.exists",
+        known.ends == nil ? "\(scorer.label) is a shadow already" : "\(scorer.label) was a shadow, and its topics are kept",
         place: "since \(known.createdAt)", advice: "Drop it with `prowzi candidate drop \(scorer.label) --shadow`, then start it again.")
     }
     let candidate = Candidate(

@@ -27,10 +27,13 @@ public struct ScoreStage: Stage {
   public func step(
     _ input: inout EnrichedEvent, state: inout State, context: StepContext, outputs: inout [ScoredEvent], records: inout RecordSink
   ) {
-    let scorer = context.configuration.scorer
-    let coverage = state.attention.count(input, windowMilliseconds: scorer.gapWindowMilliseconds, cap: scorer.gapCap)
+    let live = context.configuration.scorer
+    let scorer = context.configuration.scorer(for: input.event.id)
+    let coverage = state.attention.count(input, for: scorer, live: live, canary: context.configuration.canary?.scorer)
     let evaluation = scorer.evaluate(input, coverage: coverage)
-    let scored = ScoredEvent(taking: &input, details: evaluation.details, total: evaluation.total, scorer: scorer.label)
+    let scored = ScoredEvent(
+      taking: &input, details: evaluation.details, total: evaluation.total, totalDetail: evaluation.totalDetail,
+      scorer: scorer.label)
     let event = scored.enriched.event
     records.write(
       .scored, by: Self.identity, id: event.id, key: nil, tenant: event.tenant, occurredAt: event.occurredAt, observedAt: event.observedAt

@@ -16,15 +16,19 @@ public enum TopicFiles {
       ("prowzi.briefs", PackageResources.prowzi_briefs_json),
       ("prowzi.deadletters", PackageResources.prowzi_deadletters_json),
       ("prowzi.controls", PackageResources.prowzi_controls_json),
+      ("prowzi.scorers", PackageResources.prowzi_scorers_json),
     ]
   }
+
+  /// Who appends what people decide about the program itself; these topics are small, ordered as a whole, and always one partition.
+  public static let controlOwner = "control"
 
   /// Every topic, with the given number of partitions where it is not the file's own.
   public static func builtIn(partitions: Int? = nil) throws(ProwziError) -> [TopicDefinition] {
     var result: [TopicDefinition] = []
     for file in builtInFiles {
       var topic = try TopicDefinition(file: file.bytes, place: "topics/\(file.name).json")
-      if let partitions { topic.partitions = partitions }
+      if let partitions, topic.owner != controlOwner { topic.partitions = partitions }
       result.append(topic)
     }
     return result

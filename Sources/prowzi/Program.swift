@@ -19,7 +19,8 @@ enum Program {
       InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, ReadCommand.self, ReplayCommand.self,
       StatusCommand.self, RetractCommand.self, LogVerifyCommand.self, LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,
       ConfigCheckCommand.self,
-      ConfigApplyCommand.self, TopicsListCommand.self, TopicsDescribeCommand.self,
+      ConfigApplyCommand.self, ScorerCheckCommand.self, ScorerListCommand.self, ScorerShowCommand.self, ScorerAddCommand.self,
+      TopicsListCommand.self, TopicsDescribeCommand.self,
     ]
   }
 
@@ -27,7 +28,8 @@ enum Program {
     CommandSet(
       program: "prowzi", abstract: "Recorded signals in, decision-ready briefs out, and a replay that proves it", version: version,
       groups: [
-        ("log", "The files and batches of a log"), ("config", "The configuration in force"), ("topics", "What topics there are"),
+        ("log", "The files and batches of a log"), ("config", "The configuration in force"), ("scorer", "What scores events"),
+        ("topics", "What topics there are"),
       ],
       commands: all.map { $0.declaration })
   }

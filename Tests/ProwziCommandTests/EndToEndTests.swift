@@ -11,7 +11,7 @@ import Testing
       folder = try TemporaryFolder.make()
       let made = try Program.run(["init", "--data", "data", "--partitions", "\(partitions)"], in: folder)
       try #require(made.code == 0, "\(made.error)")
-      #expect(made.output.hasPrefix("Made data: 8 topics of \(partitions) partition\(partitions == 1 ? "" : "s"), configuration "))
+      #expect(made.output.hasPrefix("Made data: 9 topics of \(partitions) partition\(partitions == 1 ? "" : "s"), configuration "))
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
@@ -181,7 +181,7 @@ import Testing
   @Test func aDamagedSegmentIsFound() throws {
     let site = try Site(partitions: 1)
     try site.foldHeadlines()
-    #expect(try site.good("log verify").output.hasPrefix("Sound: 8 partitions, "))
+    #expect(try site.good("log verify").output.hasPrefix("Sound: 9 partitions, "))
     let path = site.folder.appendingPathComponent("data/log/prowzi.scored-0/00000000000000000000.log")
     var bytes = try Data(contentsOf: path)
     bytes[bytes.count / 2] ^= 1
@@ -190,7 +190,7 @@ import Testing
     #expect(verify.code == 1)
     #expect(verify.output.contains("log/prowzi.scored-0/00000000000000000000.log, offset 0, byte 0: "))
     #expect(
-      verify.output.hasSuffix("Damaged: 1 partition of 8 partitions, \(verify.output.components(separatedBy: "partitions, ").last ?? "")"))
+      verify.output.hasSuffix("Damaged: 1 partition of 9 partitions, \(verify.output.components(separatedBy: "partitions, ").last ?? "")"))
     #expect(try site.prowzi("read prowzi.scored").code == 7)
     #expect(try site.good("log verify prowzi.raw").output.hasPrefix("Sound: 1 partition, "))
   }

@@ -12,6 +12,8 @@ struct Sentence {
     unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
+  mutating func say(_ text: [UInt8]) { bytes.append(contentsOf: text) }
+
   /// A number with at most two decimals, or six for what would read as zero.
   mutating func say(_ value: Double) {
     let two = (value * 100).rounded() / 100

@@ -5,15 +5,8 @@ import Model
 /// was earlier: an exploit that a list publishes a year late is not fresh because the list is.
 enum FreshnessScore {
   static func compute(_ input: EnrichedEvent, _ settings: ScorerSettings, _ weight: Double) -> ScoreDetail {
-    let event = input.event
-    var since = min(input.enrichment.cluster.firstSeenAt, event.observedAt)
-    if !event.flags.contains(.timeMissing) {
-      // A bare day may mean any moment of it: the youngest is taken.
-      let youngest = event.flags.contains(.timeDayOnly) ? event.occurredAt.adding(milliseconds: .day - 1) : event.occurredAt
-      since = min(since, youngest)
-    }
-    let age = Double(event.observedAt.milliseconds(since: since)) / Double(Int64.minute)
-    let halfLife = self.halfLife(of: event, settings)
+    let age = ageMinutes(of: input)
+    let halfLife = self.halfLife(of: input.event, settings)
     let value = rounded(Elementary.exp2(-age / halfLife))
     var sentence = Sentence()
     sentence.say(age)
@@ -22,6 +15,18 @@ enum FreshnessScore {
     sentence.say(".")
     return ScoreDetail(
       value: value, weight: weight, inputs: [.init("age_minutes", rounded(age)), .init("half_life", halfLife)], sentence: sentence.bytes)
+  }
+
+  /// How long ago the story began, as far as anyone knows.
+  static func ageMinutes(of input: EnrichedEvent) -> Double {
+    let event = input.event
+    var since = min(input.enrichment.cluster.firstSeenAt, event.observedAt)
+    if !event.flags.contains(.timeMissing) {
+      // A bare day may mean any moment of it: the youngest is taken.
+      let youngest = event.flags.contains(.timeDayOnly) ? event.occurredAt.adding(milliseconds: .day - 1) : event.occurredAt
+      since = min(since, youngest)
+    }
+    return Double(event.observedAt.milliseconds(since: since)) / Double(Int64.minute)
   }
 
   private static func halfLife(of event: Event, _ settings: ScorerSettings) -> Double {

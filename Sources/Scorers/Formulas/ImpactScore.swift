@@ -8,9 +8,9 @@ enum ImpactScore {
     var sum = impact.base
     var inputs: [ScoreDetail.Input] = [.init("base", impact.base)]
     for term in impact.terms {
-      guard let x = Features.value(of: term.feature, in: input) else { continue }
+      guard let x = term.feature.value(in: input) else { continue }
       sum += term.weight * shaped(x, term)
-      inputs.append(.init(term.feature, x))
+      inputs.append(.init(term.feature.name, x))
     }
     inputs.sort { $0.name < $1.name }
     var sentence = Sentence()
@@ -23,11 +23,18 @@ enum ImpactScore {
     return ScoreDetail(value: rounded(sum.clamped(0, 1)), weight: weight, inputs: inputs, sentence: sentence.bytes)
   }
 
+  /// 0 at `from` or below, 1 at `full` or above, and by the logarithm between; both positive and `from` below `full`.
+  static func logarithmic(_ x: Double, from: Double, full: Double) -> Double {
+    guard x > from else { return 0 }
+    let times = x / from
+    return times.isFinite ? (Elementary.log2(times) / Elementary.log2(full / from)).clamped(0, 1) : 1
+  }
+
   /// A term's shape applied to its input: 0…1.
   private static func shaped(_ x: Double, _ term: ScorerSettings.Term) -> Double {
     switch term.shape {
     case .linear: (x / term.full).clamped(0, 1)
-    case .log: x <= term.from ? 0 : (Elementary.log2(x / term.from) / Elementary.log2(term.full / term.from)).clamped(0, 1)
+    case .log: logarithmic(x, from: term.from, full: term.full)
     case .flag: x != 0 ? 1 : 0
     case .above: x > term.from ? 1 : 0
     }

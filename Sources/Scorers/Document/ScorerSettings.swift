@@ -17,7 +17,7 @@ struct ScorerSettings: Sendable {
       case above
     }
 
-    var feature: String
+    var feature: Feature
     var shape: Shape
     var from: Double
     var full: Double
@@ -107,7 +107,7 @@ struct ScorerSettings: Sendable {
       try section.finish()
       let sum = values.reduce(0, +)
       guard (sum - 1).magnitude < 1e-9 else {
-        throw section.error("the five weights must add up to 1, not \(sum)", at: section.pointer)
+        throw section.error("the five weights must add up to 1, not \(rounded(sum))", at: section.pointer)
       }
       return values
     }
@@ -145,7 +145,7 @@ struct ScorerSettings: Sendable {
   }
 
   private static func readTerm(_ reader: inout SectionReader) throws(ProwziError) -> Term {
-    let feature = try reader.text("feature")
+    let feature = Feature(try reader.text("feature"))
     let weight = try reader.number("weight", in: -1...1)
     let shapeName = try reader.text("shape")
     let limits = 1e-12...1e18

@@ -6,9 +6,7 @@ enum NoveltyScore {
   static func compute(_ input: EnrichedEvent, _ settings: ScorerSettings, _ weight: Double) -> ScoreDetail {
     let enrichment = input.enrichment
     let count = enrichment.neighbors.count
-    var sum = 0.0
-    for neighbor in enrichment.neighbors { sum += neighbor.similarity }
-    let mean = count == 0 ? 0 : sum / Double(count)
+    let mean = meanSimilarity(enrichment)
     let base = enrichment.embedding == nil ? settings.noveltyWithoutEmbedding : (1 - mean).clamped(0, 1)
     let n = max(1, enrichment.cluster.recentSize)
     let share = 1 / (1 + Elementary.ln(Double(n)))
@@ -29,5 +27,11 @@ enum NoveltyScore {
     return ScoreDetail(
       value: rounded(base * share), weight: weight,
       inputs: [.init("member", Double(n)), .init("neighbors", Double(count)), .init("similarity", rounded(mean))], sentence: sentence.bytes)
+  }
+  /// The mean over the neighbours; 0 without any.
+  static func meanSimilarity(_ enrichment: Enrichment) -> Double {
+    var sum = 0.0
+    for neighbor in enrichment.neighbors { sum += neighbor.similarity }
+    return enrichment.neighbors.isEmpty ? 0 : sum / Double(enrichment.neighbors.count)
   }
 }

@@ -172,7 +172,8 @@ let package = Package(
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "Fixtures", "Model", "JSON", "RecordFormat", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "SegmentLog",
+        "Fixtures", "Model", "JSON", "RecordFormat", "Events", "Scorers", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression",
+        "SegmentLog",
         "Topics", "Scorers",
         "Sensors", "Inspect", "Runtime", "prowzi",
       ], swiftSettings: fast),

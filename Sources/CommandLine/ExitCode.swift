@@ -43,7 +43,8 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     ("codec.unsupported", .input),
     ("difference", .difference), ("replay.difference", .difference), ("verify", .difference), ("log.findings", .difference),
     ("data.exists", .usage), ("replay.empty_window", .usage), ("topic", .input), ("fold", .corrupt),
-    ("interrupted", .interrupted), ("internal", .internalError),
+    ("candidate", .usage), ("candidate.not_found", .notFound), ("candidate.invalid", .input), ("promotion", .usage),
+    ("topics", .usage), ("topics.no_set", .notFound), ("replay", .usage), ("interrupted", .interrupted), ("internal", .internalError),
   ]
 
   /// The exit code of an error; `internalError` for a code nobody has put into the table.

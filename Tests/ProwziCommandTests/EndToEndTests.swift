@@ -181,7 +181,7 @@ import Testing
   @Test func aDamagedSegmentIsFound() throws {
     let site = try Site(partitions: 1)
     try site.foldHeadlines()
-    #expect(try site.good("log verify").output.hasPrefix("Sound: 7 partitions, "))
+    #expect(try site.good("log verify").output.hasPrefix("Sound: 8 partitions, "))
     let path = site.folder.appendingPathComponent("data/log/prowzi.scored-0/00000000000000000000.log")
     var bytes = try Data(contentsOf: path)
     bytes[bytes.count / 2] ^= 1
@@ -190,7 +190,7 @@ import Testing
     #expect(verify.code == 1)
     #expect(verify.output.contains("log/prowzi.scored-0/00000000000000000000.log, offset 0, byte 0: "))
     #expect(
-      verify.output.hasSuffix("Damaged: 1 partition of 7 partitions, \(verify.output.components(separatedBy: "partitions, ").last ?? "")"))
+      verify.output.hasSuffix("Damaged: 1 partition of 8 partitions, \(verify.output.components(separatedBy: "partitions, ").last ?? "")"))
     #expect(try site.prowzi("read prowzi.scored").code == 7)
     #expect(try site.good("log verify prowzi.raw").output.hasPrefix("Sound: 1 partition, "))
   }

@@ -113,7 +113,7 @@ import Testing
     scorer["version"] = 7
     scorer["expressions"] = [
       "let": ["named": "contains(title, 'quantum lab') and cluster_size >= 1"], "impact": "if named then max(base, 0.9) else base",
-      "total": "max(base, impact)",
+      "total": "min(base, impact)",
     ]
     let patch = try JSONSerialization.data(withJSONObject: ["score": scorer])
     _ = try site.good("config apply -", input: String(decoding: patch, as: UTF8.self))

@@ -104,7 +104,7 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
         "Fixtures",
-        "CommandLine", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions",
+        "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 

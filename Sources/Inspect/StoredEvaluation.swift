@@ -39,6 +39,8 @@ public struct StoredEvaluation: Sendable {
   public var total: Double
   /// In the order they are added up.
   public var parts: [Part]
+  /// The arithmetic of a total that the scorer has an expression for; `nil` where it is the sum of the contributions.
+  public var totalPart: Part?
   public var band: Band?
   /// The recorded value.
   public var value: [UInt8]
@@ -57,15 +59,16 @@ public struct StoredEvaluation: Sendable {
     story = json.text("story_id") ?? ""
     scorer = json.text("scorer") ?? ""
     total = number("total_evi", of: json.root)
-    parts = Score.allCases.map { score in
-      let node = json.member(score.name, of: explanations)
+    func part(_ name: StaticString, _ node: Int?) -> Part {
       let inputs = json.members(of: json.member("inputs", of: node)).map {
         (name: json.string($0.key) ?? "", value: json.double($0.value) ?? 0)
       }
       return Part(
-        name: "\(score.name)", value: number("value", of: node), weight: number("weight", of: node),
+        name: "\(name)", value: number("value", of: node), weight: number("weight", of: node),
         contribution: number("contribution", of: node), inputs: inputs, sentence: json.string(json.member("sentence", of: node)) ?? "")
     }
+    parts = Score.allCases.map { part($0.name, json.member($0.name, of: explanations)) }
+    totalPart = json.member("total", of: explanations).map { part("total", $0) }
     if let node = json.member("band", of: explanations) {
       func text(_ name: StaticString) -> String? { json.string(json.member(name, of: node)) }
       band = Band(

@@ -59,6 +59,7 @@ public final class CompiledScorer: Sendable {
     let settings = try ScorerSettings(&reader)
     formulas = Formulas(settings: settings)
     description = reader.optionalNode("description") == nil ? "" : try reader.text("description")
+    guard description.utf8.count <= 2000 else { throw reader.error("description", "a description has at most 2000 bytes") }
     expressions = try ExpressionSet(&reader)
     native = try NativeScorers.read(&reader)
     if native != nil, expressions != nil {

@@ -38,7 +38,7 @@ enum ExplainCommand: ProgramCommand {
     output.line()
     output.text(arithmetic(evaluation, style))
     output.line()
-    for part in evaluation.parts {
+    for part in evaluation.parts + (evaluation.totalPart.map { [$0] } ?? []) {
       output.line(Wrapping.wrap("\(style.bold(part.name)): \(TextStyle.harmless(part.sentence))", width: output.width))
       let inputs = part.inputs.map { "\($0.name) \(Wording.number($0.value))" }.joined(separator: ", ")
       if !inputs.isEmpty { output.line(style.dim(Wrapping.wrap(TextStyle.harmless(inputs), width: output.width, indent: 2))) }
@@ -54,7 +54,7 @@ enum ExplainCommand: ProgramCommand {
     for (index, part) in evaluation.parts.enumerated() {
       table.add([part.name, values[index], "×", weights[index], "=", contributions[index]])
     }
-    table.add(["total", "", "", "", "", contributions[evaluation.parts.count]])
+    table.add([evaluation.totalPart == nil ? "total" : "total, by expression", "", "", "", "", contributions[evaluation.parts.count]])
     return table.text(style: style)
   }
 

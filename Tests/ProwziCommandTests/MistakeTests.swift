@@ -71,7 +71,7 @@ import Testing
     .init(
       "topics describe prowzi.brief", 4, "there is no topic prowzi.brief",
       try:
-        "Choose one: prowzi.banded, prowzi.briefs, prowzi.controls, prowzi.deadletters, prowzi.enriched, prowzi.normalized, prowzi.raw, prowzi.scored"
+        "Choose one: prowzi.banded, prowzi.briefs, prowzi.controls, prowzi.deadletters, prowzi.enriched, prowzi.normalized, prowzi.raw, prowzi.scored, prowzi.scorers"
     ),
     .init("config check none.json", 4, "cannot open the input (No such file or directory)", at: "none.json", try: "Check the path"),
   ]

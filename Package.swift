@@ -84,12 +84,20 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "RecordFormat", "Events", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate", "Fold",
         "Ports",
-        "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
+        "Topics", "SegmentLog", "Disk", "Compression", "Sensors", "Inspect", "Audit",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
     // The words and the shape of the command line.
     .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+
+    // What an audit finds, and how it reads. Pure but for the log port.
+    .target(
+      name: "Audit",
+      dependencies: [
+        "Model", "JSON", "RecordFormat", "Events", "Adapters", "Configuration", "Stages", "Fold", "Ports", "CommandLine", "Inspect",
+      ],
+      exclude: ["README.md"], swiftSettings: strict),
 
     // Figures from labels: how well the pipeline judges. Pure.
     .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
@@ -138,7 +146,7 @@ let package = Package(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk", "Sensors",
-        "Runtime", "Inspect", "CommandLine",
+        "Runtime", "Inspect", "Audit", "CommandLine",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(

@@ -71,7 +71,7 @@ struct Story: Sendable {
     let event = banded.scored.enriched.event
     let cluster = banded.scored.enriched.enrichment.cluster
     id = cluster.id
-    brief = Story.briefID(cluster)
+    brief = cluster.briefID
     tenant = event.tenant
     firstSeenAt = cluster.firstSeenAt
     attemptedAt = time
@@ -86,14 +86,6 @@ struct Story: Sendable {
     confidence = banded.scored.value(.confidence)
     events = [event.id]
     noteConflict(banded, lead)
-  }
-
-  /// The id of a story's brief: the same through all revisions.
-  static func briefID(_ cluster: StoryCluster) -> EventID {
-    var name = NameHash()
-    name.add("brief")
-    name.add(cluster.id.text)
-    return EventID(time: cluster.firstSeenAt, name: name.finish())
   }
 
   /// Takes a further member in.

@@ -154,6 +154,8 @@ let package = Package(
       dependencies: ["Inspect", "Model", "JSON", "Events", "Ports", "RecordFormat", "Stages", "SegmentLog", "Simulation"],
       swiftSettings: strict),
     .testTarget(
+      name: "AuditTests", dependencies: ["Audit", "Inspect", "Model", "JSON", "RecordFormat", "Configuration"], swiftSettings: strict),
+    .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
 
@@ -167,7 +169,7 @@ let package = Package(
       dependencies: [
         "Fixtures", "Model", "JSON", "RecordFormat", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "SegmentLog",
         "Topics",
-        "Sensors", "Inspect", "Runtime", "prowzi",
-      ], swiftSettings: fast),
+        "Sensors", "Inspect", "Audit", "Runtime", "prowzi",
+      ], exclude: ["Golden", "provenance.py"], swiftSettings: fast),
   ]
 )

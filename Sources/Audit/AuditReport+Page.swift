@@ -175,7 +175,7 @@ public struct AuditPage {
     if end < bytes.count { html += "<span class=\"note\">… \(Display.count(bytes.count - end)) bytes more</span>" }
     html += "</pre>\n"
     if bytes.count <= Self.rawBytes, let pretty = PrettyJSON.text(bytes), pretty.contains("\n") {
-      html += "<details><summary><span>Laid out</span></summary><div class=\"body\"><pre>\(escaped(pretty))</pre></div></details>\n"
+      html += "<details><summary><span>Laid out as JSON</span></summary><div class=\"body\"><pre>\(escaped(pretty))</pre></div></details>\n"
     }
   }
 

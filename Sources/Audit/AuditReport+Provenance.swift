@@ -1,5 +1,4 @@
 import Inspect
-import JSON
 import Model
 import Stages
 
@@ -241,44 +240,24 @@ private struct ProvenanceGraph {
   ]
 
   var bytes: [UInt8] {
-    var json = JSONWriter()
-    json.object { json in
-      json.key("prefix")
-      json.object { json in
-        for (name, address) in Self.prefixes {
-          json.key(name)
-          json.string(address)
-        }
-      }
-      for section in sections {
-        json.key(section.name)
-        json.object { json in
-          for entry in section.entries {
-            json.key(entry.id)
-            json.object { json in
-              for attribute in entry.attributes {
-                json.key(attribute.name)
-                Self.write(attribute.value, &json)
-              }
-            }
-          }
-        }
-      }
+    var members: [(name: String, value: DocumentValue)] = [
+      ("prefix", .object(Self.prefixes.map { ($0.0, .text($0.1)) }))
+    ]
+    for section in sections {
+      members.append(
+        (
+          section.name,
+          .object(
+            section.entries.map { entry in (entry.id, .object(entry.attributes.map { ($0.name, Self.value($0.value)) })) })
+        ))
     }
-    guard let document = try? JSONDocument(json.bytes) else { preconditionFailure("what is written here is JSON") }
-    return document.canonicalBytes
+    return DocumentValue.object(members).bytes
   }
 
-  private static func write(_ value: Value, _ json: inout JSONWriter) {
+  private static func value(_ value: Value) -> DocumentValue {
     switch value {
-    case .text(let text): json.string(text)
-    case .typed(let text, let type):
-      json.object { json in
-        json.key("$")
-        json.string(text)
-        json.key("type")
-        json.string(type)
-      }
+    case .text(let text): .text(text)
+    case .typed(let text, let type): ["$": .text(text), "type": .text(type)]
     }
   }
 }

@@ -29,7 +29,8 @@ enum AuditStyle {
     .evidence { border-top: 1px solid var(--line); padding: .35rem 0; } .evidence .note { margin-left: 1.9rem; }
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; font-size: .88rem; margin: .4rem 0; width: 100%; }
-    th, td { text-align: left; vertical-align: top; padding: .25rem .7rem .25rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+    th, td { text-align: left; vertical-align: top; padding: .25rem .7rem .25rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
+    td:last-child { overflow-wrap: anywhere; }
     th { color: var(--soft); font-weight: 600; } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
     code, pre { font: .85rem/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
     pre { background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .8rem; white-space: pre-wrap;

@@ -7,7 +7,7 @@ import Runtime
 
 enum AuditCommand: ProgramCommand {
   static let declaration = Command(
-    "audit", "Traces a brief or an event to the bytes it came from, and makes it again",
+    "audit", "Traces a brief or event to its raw bytes, and makes it again",
     discussion: """
       The whole chain as a tree: brief, band and rule, the five scores with their arithmetic, enrichment, normalised event, raw bytes; at each step where \
       it is recorded, which stage made it, and under which configuration. The evidence of a brief is hashed again. Then every record is folded again from the \

@@ -4,7 +4,8 @@ import Testing
 /// Every page of help, held against `Golden`. See README.md for how they are refreshed.
 @Suite struct HelpTests {
   static let pages = [
-    "", "init", "ingest", "run", "briefs", "explain", "audit", "read", "replay", "status", "retract", "log", "log verify", "log dump", "log repair",
+    "", "init", "ingest", "run", "briefs", "explain", "audit", "read", "replay", "status", "retract", "log", "log verify", "log dump",
+    "log repair",
     "config",
     "config show", "config check", "config apply", "topics", "topics list", "topics describe", "exit-codes",
   ]

@@ -145,7 +145,7 @@ public struct AuditPage {
       if check.reading == .number { html += " from which the number was read" }
       if check.reading == .shaped { html += " of which the field was made" }
     } else {
-      html += "<br><code>\(escaped(evidence.raw))</code>: our own record, not the source’s words"
+      html += "<br><code>\(escaped(evidence.raw))</code>: \(escaped(check.origin))"
     }
     html += "</p></div>\n"
   }

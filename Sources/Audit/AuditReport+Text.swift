@@ -11,7 +11,6 @@ public struct AuditText {
   private var text = ""
 
   static let rawLines = 24
-  static let tableCell = 60
 
   public static func text(_ report: AuditReport, style: TextStyle = .plain, width: Int = 100) -> String {
     var page = AuditText(style: style, width: max(60, width))
@@ -26,7 +25,7 @@ public struct AuditText {
 
   private mutating func write(_ tree: ReportTree) {
     text += filled(TextStyle.harmless(tree.title), "", "") { style.bold($0) }
-    text += style.dim(TextStyle.harmless(tree.subtitle)) + "\n"
+    text += filled(TextStyle.harmless(tree.subtitle), "", "") { style.dim($0) }
     text += shown(tree.verdict) + "\n"
     for item in tree.summary { write(item, "  ") }
     text += "\n"
@@ -111,9 +110,12 @@ public struct AuditText {
   private mutating func write(_ header: [String], _ rows: [[String]], _ isNumeric: [Bool], _ margin: String) {
     let cells = ([header] + rows).map { $0.map(TextStyle.harmless) }
     var widths = header.indices.map { column in cells.reduce(0) { max($0, $1[column].count) } }
-    // The last column gives way.
-    let fixed = widths.dropLast().reduce(0) { $0 + $1 + 2 }
-    widths[widths.count - 1] = max(12, min(widths[widths.count - 1], width - margin.count - fixed))
+    // The last column gives way, then the widest of the others.
+    func taken() -> Int { margin.count + widths.dropLast().reduce(0) { $0 + $1 + 2 } }
+    while taken() + 12 > width, let widest = widths.dropLast().indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 4 {
+      widths[widest] -= 1
+    }
+    widths[widths.count - 1] = max(12, min(widths[widths.count - 1], width - taken()))
     for (number, row) in cells.enumerated() {
       var line = ""
       for (column, cell) in row.enumerated() {
@@ -166,7 +168,7 @@ public struct AuditText {
         check.reading == .number ? ", from which the number was read" : check.reading == .shaped ? ", of which the field was made" : ""
       text += filled("\(evidence.raw) bytes \(range.lowerBound)…\(range.upperBound) \"\(Self.excerpt(bytes, 60))\"\(what)", hang, hang)
     } else {
-      text += filled("\(evidence.raw): our own record, not the source's words", hang, hang)
+      text += filled("\(evidence.raw): \(check.origin)", hang, hang)
     }
   }
 

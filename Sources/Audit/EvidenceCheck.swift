@@ -33,6 +33,12 @@ public struct EvidenceCheck: Sendable {
   /// Those bytes.
   public var rawBytes: [UInt8]?
 
+  /// Where the field comes from, where it has no bytes in the raw value.
+  public var origin: String {
+    let isSourceField = evidence.field.hasPrefix("payload.") || evidence.field.hasPrefix("topic_hints")
+    return isSourceField ? "made by normalize, with no bytes of its own there" : "our own record, not the source's words"
+  }
+
   /// What is wrong with it; `nil` is good.
   public var fault: String? {
     guard let digest else { return "the field \(evidence.field) of event \(evidence.event) is not there" }

@@ -66,7 +66,7 @@ struct ReportTree {
     if report.different > 0 { return .bad("\(report.different) of \(all) records DIFFERENT") }
     if !report.faults.isEmpty { return .bad("\(report.faults.count) FAULT\(report.faults.count == 1 ? "" : "S")") }
     if report.unchecked > 0 { return .neutral("\(report.reproduced) of \(all) records reproduced, \(report.unchecked) unchecked") }
-    return .good("all \(all) records reproduced")
+    return .good(all == 1 ? "the record is reproduced" : "all \(all) records reproduced")
   }
 
   private static func summary(_ report: AuditReport) -> [Item] {
@@ -313,7 +313,7 @@ struct ReportTree {
     var node = Node(title: "Configuration \(configuration.short)", isOpen: false)
     if let place = configuration.place, let time = configuration.time {
       node.items = [
-        .fact("document", "\(place), \(Display.count(configuration.sizeInBytes)) bytes, in force from \(time.rfc3339)"),
+        .fact("document", "\(place), \(Display.count(configuration.sizeInBytes)) bytes, dated \(time.rfc3339)"),
         .fact("sha-256", configuration.digest?.hex ?? ""), .fact("scorer", configuration.scorer ?? "not readable by this program"),
       ]
     } else {

@@ -56,6 +56,8 @@ struct Story: Sendable {
   var maximumImpact: Double
   /// The newest member.
   var latest: RecordPlace
+  /// The newest member that had the story's band. Not always the latest: band forgets a story sooner than curate does.
+  var decider: RecordPlace
   var sources: Int
   var clusterSize: Int
   var confidence: Double
@@ -81,6 +83,7 @@ struct Story: Sendable {
     peak = Evaluation(banded)
     maximumImpact = lead.impact
     latest = lead.place
+    decider = lead.place
     sources = cluster.sources
     clusterSize = cluster.size
     confidence = banded.scored.value(.confidence)
@@ -99,6 +102,7 @@ struct Story: Sendable {
     if banded.band >= band {
       band = banded.band
       expiresAt = banded.expiresAt
+      decider = member.place
     }
     maximumImpact = max(maximumImpact, member.impact)
     if banded.scored.total > peak.total { peak = Evaluation(banded) }

@@ -133,9 +133,9 @@ public struct AuditText {
     let contributions = Figures.column(evaluation.parts.map(\.contribution) + [evaluation.total])
     for (index, part) in evaluation.parts.enumerated() {
       let name = part.name + String(repeating: " ", count: max(0, 12 - part.name.count))
-      let bar =
-        String(repeating: "█", count: Int((part.value * 20).rounded()))
-        + String(repeating: "·", count: 20 - Int((part.value * 20).rounded()))
+      // A record that was tampered with can hold any number.
+      let filled = Int((min(max(part.value, 0), 1) * 20).rounded())
+      let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 20 - filled)
       text += margin + name + style.dim(bar) + "  \(values[index]) × \(weights[index]) = \(contributions[index])\n"
     }
     let lead = 12 + 20 + 2 + (values.first?.count ?? 0) + 3 + (weights.first?.count ?? 0)

@@ -35,7 +35,7 @@ enum AuditStyle {
     code, pre { font: .85rem/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
     pre { background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .8rem; white-space: pre-wrap;
       overflow-wrap: anywhere; max-height: 26rem; overflow-y: auto; margin: .4rem 0; }
-    mark { background: var(--mark); color: inherit; border-radius: 2px; }
+    mark { background: var(--mark); color: var(--ink); border-radius: 2px; }
     svg { width: 100%; min-width: 34rem; max-width: 760px; height: auto; display: block; margin: .4rem 0; }
     svg text { fill: var(--ink); font: 13px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
     svg .sum { text-anchor: end; } svg .small { font-size: 11px; text-anchor: middle; fill: var(--soft); } svg .strong { font-weight: 700; }

@@ -112,7 +112,11 @@ struct ReportTree {
     ]
     switch step.reproduction {
     case .reproduced: break
-    case .different(let differences): items.append(.differences(differences))
+    case .different(let differences):
+      if differences.contains(where: { $0.pointer == "/headers/prowzi-stage" }) {
+        items.append(.sentence("Another version of the stage made it than this program has."))
+      }
+      items.append(.differences(differences))
     case .notMade: items.append(.warning("folding \(step.input) again makes no such record"))
     case .unchecked(let reason): items.append(.fact("unchecked", reason))
     }

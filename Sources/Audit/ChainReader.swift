@@ -45,7 +45,17 @@ public struct ChainReader {
       if let found = try find(id, .briefs, briefReach) { return try report(ofBrief: id, found, revision) }
       if let found = try find(id, .deadletters, briefReach) { return try report(ofDeadLetter: found, name: name) }
     }
+    // A brief that an event older than its story caused may lie before the first record of the id's time.
+    if let found = try briefBefore(id) { return try report(ofBrief: id, found, revision) }
     throw try notFound(id)
+  }
+
+  private func briefBefore(_ id: EventID) throws(ProwziError) -> LogRecord? {
+    for target in try log.partitions(of: DerivedTopic.briefs.name) {
+      let found = try revisions(of: id, in: target.partition, from: .zero, to: try log.offset(in: target, atOrAfter: id.time))
+      if let first = found.first { return first.record }
+    }
+    return nil
   }
 
   private func notFound(_ id: EventID) throws(ProwziError) -> ProwziError {
@@ -56,7 +66,7 @@ public struct ChainReader {
     }
     let hint =
       first == 0
-      ? "the log ends before that time" : "prowzi.banded, prowzi.briefs and prowzi.deadletters were read from that time to their ends"
+      ? "the log ends before that time" : "prowzi.banded and prowzi.deadletters were read from that time on, prowzi.briefs whole"
     return ProwziError(
       "event.not_found", "no brief and no event has the id \(id)",
       place: "observed at \(id.time.rfc3339) by the id's first 12 digits; \(hint)",
@@ -75,7 +85,7 @@ public struct ChainReader {
   // MARK: A brief
 
   private func report(ofBrief id: EventID, _ first: LogRecord, _ revision: Int?) throws(ProwziError) -> AuditReport {
-    let all = try revisions(of: id, in: first.place.partition)
+    let all = try revisions(of: id, in: first.place.partition, from: first.place.offset)
     guard let chosen = revision.map({ wanted in all.last { $0.brief.revision == wanted } }) ?? all.last else {
       throw ProwziError(
         "event.not_found", "brief \(id) has no revision \(revision ?? 0)", place: "\(first.place.topic)/\(first.place.partition)",
@@ -93,12 +103,13 @@ public struct ChainReader {
 
   /// All revisions of a brief in a partition, oldest first.
   private func revisions(
-    of id: EventID, in partition: PartitionIndex
+    of id: EventID, in partition: PartitionIndex, from start: Offset? = nil, to end: Offset? = nil
   ) throws(ProwziError) -> [(record: LogRecord, brief: StoredBrief)] {
     let target = TopicPartition(topic: DerivedTopic.briefs.name, partition: partition)
     let wanted = [UInt8](text: id.text)
     var found: [(LogRecord, StoredBrief)] = []
-    try log.walk(target, from: try log.offset(in: target, atOrAfter: id.time)) { (records, index) throws(ProwziError) in
+    let time = try log.offset(in: target, atOrAfter: id.time)
+    try log.walk(target, from: start ?? time, to: end) { (records, index) throws(ProwziError) in
       guard let name = records.header("ce_id", of: index), records.bytes[name].elementsEqual(wanted) else { return true }
       let record = LogRecord(records, index, of: target)
       if let brief = StoredBrief(value: record.value ?? [], time: record.timestamp, place: record.place) { found.append((record, brief)) }
@@ -109,23 +120,25 @@ public struct ChainReader {
 
   /// The events that the brief's evidence names and the one that caused the revision. First the one with the brief's scores.
   private func chains(of node: BriefNode) throws(ProwziError) -> [EventChain] {
+    let evidence = node.brief.evidence
+    var causes: [String] = []
+    if let place = node.step.rawPlace {
+      causes = try records(madeFrom: place, .banded).compactMap { $0.header("ce_id") }.filter { node.brief.events.contains($0) }
+    }
     var order: [String] = []
     func note(_ event: String) { if !event.isEmpty, !order.contains(event) { order.append(event) } }
-    let evidence = node.brief.evidence
     for item in evidence where item.field == "total_evi" { note(item.event) }
     for item in evidence { note(item.event) }
-    for event in node.brief.events { note(event) }
-    let partition = node.step.record.place.partition
+    for event in causes { note(event) }
+    if order.isEmpty { for event in node.brief.events.prefix(1) { note(event) } }
     var chains: [EventChain] = []
-    let cited = Set(evidence.map(\.event))
     for name in order where chains.count < Self.mostChains {
-      guard let id = EventID(name), var chain = try chain(of: id, in: partition) else { continue }
-      let isCause = chain.rawPlace == node.step.rawPlace
-      guard cited.contains(name) || isCause || node.brief.events.first == name else { continue }
-      if evidence.contains(where: { $0.event == name && $0.field == "total_evi" }) { chain.roles.append("gives the scores") }
-      if let first = evidence.first, first.event == name { chain.roles.append("gives the headline") }
-      if evidence.contains(where: { $0.event == name && $0.field == "band" }) { chain.roles.append("gives the band") }
-      if isCause { chain.roles.append("caused this revision") }
+      guard let id = EventID(name), var chain = try chain(of: id, in: node.step.record.place.partition) else { continue }
+      func supports(_ field: String) -> Bool { evidence.contains { $0.event == name && $0.field == field } }
+      if supports("total_evi") { chain.roles.append("gives the scores") }
+      if evidence.first?.event == name { chain.roles.append("gives the headline") }
+      if supports("band") { chain.roles.append("gives the band") }
+      if causes.contains(name) { chain.roles.append("caused this revision") }
       if chain.roles.isEmpty {
         chain.roles.append(node.brief.events.contains(name) ? "member of the story" : "an earlier figure is from it")
       }
@@ -166,7 +179,7 @@ public struct ChainReader {
     return report
   }
 
-  private func tellOfBrief(_ chain: EventChain, _ report: inout AuditReport) throws(ProwziError) {
+  func tellOfBrief(_ chain: EventChain, _ report: inout AuditReport) throws(ProwziError) {
     guard let cluster = chain.enrichment?.cluster, let story = EventID(cluster.id), let evaluation = chain.evaluation,
       let band = evaluation.band
     else { return }
@@ -241,66 +254,5 @@ public struct ChainReader {
     let banded = try find(id, .banded, near, partition: place.partition)
     let evaluation = banded.flatMap { StoredEvaluation(value: $0.value ?? [], id: id, place: $0.place) }
     return EventSummary(id: event, title: try title(of: id, in: place.partition), band: evaluation?.band?.name, total: evaluation?.total)
-  }
-
-  // MARK: A place
-
-  private func report(of place: Coordinates, name: String) throws(ProwziError) -> AuditReport {
-    guard let record = try log.record(at: place) else {
-      throw ProwziError(
-        "event.not_found", "nothing is recorded at \(place)", place: "\(place.topic)",
-        advice: "'prowzi status' shows the partitions and offsets there are")
-    }
-    if place.topic == .raw { return try report(ofRaw: record) }
-    if place.topic == DerivedTopic.deadletters.name { return try report(ofDeadLetter: record, name: name) }
-    guard let id = record.header("ce_id"), EventID(id) != nil else {
-      throw ProwziError(
-        "usage.bad_value", "\(place) belongs to no chain", advice: "Name a record of prowzi.raw or of a topic that stages write")
-    }
-    let revision =
-      place.topic == DerivedTopic.briefs.name ? StoredBrief(value: record.value ?? [], time: record.timestamp, place: place)?.revision : nil
-    return try report(of: id, revision: revision)
-  }
-
-  private func report(ofDeadLetter record: LogRecord, name: String) throws(ProwziError) -> AuditReport {
-    var report = AuditReport(.deadLetter, name: name)
-    let step = ChainStep(.deadletters, record)
-    report.deadLetters = [
-      DeadLetterNode(step: step, raw: try step.rawPlace.flatMap { place throws(ProwziError) in try log.record(at: place) })
-    ]
-    return report
-  }
-
-  /// Everything that was made of a raw record.
-  private func report(ofRaw raw: LogRecord) throws(ProwziError) -> AuditReport {
-    var report = AuditReport(.raw, name: "\(raw.place)")
-    for topic in [DerivedTopic.normalized, .deadletters] {
-      let target = TopicPartition(topic: topic.name, partition: raw.place.partition)
-      var records: [LogRecord] = []
-      let start = try log.offset(in: target, atOrAfter: raw.timestamp)
-      let prefix = [UInt8](text: "\(raw.place)#")
-      try log.walk(target, from: start) { (buffer, index) throws(ProwziError) in
-        if let input = buffer.header("prowzi-input", of: index), buffer.bytes[input].starts(with: prefix) {
-          records.append(LogRecord(buffer, index, of: target))
-        }
-        return buffer.records[index].timestamp.milliseconds(since: raw.timestamp) <= Self.eventWindow
-      }
-      for record in records {
-        if topic == .deadletters {
-          report.deadLetters.append(DeadLetterNode(step: ChainStep(topic, record), raw: raw))
-        } else if report.events.count < Self.mostChains, let id = record.header("ce_id").flatMap({ EventID($0) }),
-          let chain = try chain(of: id, in: raw.place.partition)
-        {
-          report.events.append(chain)
-        }
-      }
-    }
-    if let chain = report.events.first, report.events.count == 1 { try tellOfBrief(chain, &report) }
-    if report.events.isEmpty, report.deadLetters.isEmpty {
-      throw ProwziError(
-        "event.not_found", "nothing was made of \(raw.place)", place: "observed at \(raw.timestamp.rfc3339)",
-        advice: "It is a control record, a repeat of one that was there before, or not folded yet; 'prowzi read prowzi.raw' shows it")
-    }
-    return report
   }
 }

@@ -89,12 +89,20 @@ let package = Package(
       dependencies: [
         "Model", "Merkle", "JSON", "RecordFormat", "Events", "Scorers", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band",
         "Curate",
-        "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
+        "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors", "Inspect", "Audit",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
     // The words and the shape of the command line.
     .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+
+    // What an audit finds, and how it reads. Pure but for the log port.
+    .target(
+      name: "Audit",
+      dependencies: [
+        "Model", "JSON", "RecordFormat", "Events", "Adapters", "Configuration", "Stages", "Fold", "Ports", "CommandLine", "Inspect",
+      ],
+      exclude: ["README.md"], swiftSettings: strict),
 
     // Figures from labels: how well the pipeline judges. Pure.
     .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
@@ -153,13 +161,15 @@ let package = Package(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
-        "Sensors", "Runtime", "Inspect", "CommandLine",
+        "Sensors", "Runtime", "Inspect", "Audit", "CommandLine",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
       name: "InspectTests",
       dependencies: ["Inspect", "Model", "Merkle", "JSON", "Events", "Ports", "RecordFormat", "Stages", "SegmentLog", "Simulation"],
       swiftSettings: strict),
+    .testTarget(
+      name: "AuditTests", dependencies: ["Audit", "Inspect", "Model", "JSON", "RecordFormat", "Configuration"], swiftSettings: strict),
     .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
@@ -174,8 +184,7 @@ let package = Package(
       dependencies: [
         "Fixtures", "Model", "JSON", "RecordFormat", "Events", "Scorers", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression",
         "SegmentLog",
-        "Topics", "Scorers",
-        "Sensors", "Inspect", "Runtime", "prowzi",
-      ], swiftSettings: fast),
+        "Topics", "Sensors", "Inspect", "Audit", "Runtime", "prowzi",
+      ], exclude: ["Golden", "provenance.py"], swiftSettings: fast),
   ]
 )

@@ -78,6 +78,9 @@ public final class CompiledScorer: Sendable {
     }
   }
 
+  /// The weights of the five scores for a domain, by `Score.rawValue`; `nil` where Swift code may choose others.
+  public func weights(of domain: Domain) -> [Double]? { native == nil ? formulas.settings.weights[Int(domain.rawValue)] : nil }
+
   /// Scores one event: the five scores, each with its arithmetic, and the total.
   public func evaluate(_ input: EnrichedEvent, coverage: Coverage) -> Evaluation {
     if let native {

@@ -16,7 +16,8 @@ enum Program {
   /// In the order of help.
   static var all: [any ProgramCommand.Type] {
     [
-      InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, ReadCommand.self, ReplayCommand.self,
+      InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, AuditCommand.self, ReadCommand.self,
+      ReplayCommand.self,
       StatusCommand.self, RetractCommand.self, BackfillCommand.self, CandidateListCommand.self, CandidateDropCommand.self,
       ShadowStartCommand.self, ShadowStopCommand.self, CanaryCommand.self, PromoteCommand.self, RollbackCommand.self, LogVerifyCommand.self,
       LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,

@@ -4,7 +4,8 @@ import Testing
 /// Every page of help, held against `Golden`. See README.md for how they are refreshed.
 @Suite struct HelpTests {
   static let pages = [
-    "", "init", "ingest", "run", "briefs", "explain", "read", "replay", "status", "retract", "backfill", "candidate", "candidate list",
+    "", "init", "ingest", "run", "briefs", "explain", "audit", "read", "replay", "status", "retract", "backfill", "candidate",
+    "candidate list",
     "candidate drop", "shadow", "shadow start", "shadow stop", "canary", "promote", "rollback", "log", "log verify", "log dump",
     "log repair",
     "config",

@@ -8,11 +8,13 @@ import Stages
 /// Folds single raw records again, each from the nearest checkpoint at or before it, and keeps what they make.
 public struct Rederivation: Sendable {
   private let directory: DataDirectory
-  private let batchRecords: Int
+  private let archive: StateArchive
+  private let batch: BatchSize
 
-  public init(_ directory: DataDirectory, batchRecords: Int = 4000) {
+  public init(_ directory: DataDirectory, batch: BatchSize = BatchSize()) {
     self.directory = directory
-    self.batchRecords = batchRecords
+    archive = StateArchive(directory)
+    self.batch = batch
   }
 
   /// What folding again gave.
@@ -36,11 +38,10 @@ public struct Rederivation: Sendable {
 
   /// How many raw records lie between the wanted ones and the checkpoints before them.
   public func cost(of wanted: [Coordinates]) throws(ProwziError) -> Int {
-    let store = CheckpointStore(files: directory.files, fold: pipelineFold)
     var count = 0
     var next: (partition: PartitionIndex, offset: Offset)?
     for place in Self.inOrder(wanted) {
-      let checkpoint = try store.offsets(of: place.partition).last { $0 <= place.offset } ?? .zero
+      let checkpoint = try archive.store.offsets(of: place.partition).last { $0 <= place.offset } ?? .zero
       let from = next.map { $0.partition == place.partition ? max($0.offset, checkpoint) : checkpoint } ?? checkpoint
       count += max(0, place.offset.distance(from: from) + 1)
       next = (place.partition, place.offset.advanced(by: 1))
@@ -53,83 +54,78 @@ public struct Rederivation: Sendable {
   /// - Throws: `log.corrupt` and the file system's errors. A checkpoint that is damaged or of other stages is passed over for an older one.
   public func run(_ wanted: [Coordinates], stop: StopFlag, progress: (Int) -> Void) throws(ProwziError) -> Result {
     let log = try directory.openReader()
-    let store = CheckpointStore(files: directory.files, fold: pipelineFold)
     var result = Result()
     var folded = 0
-    var current: (fold: PartitionFold<Pipeline>, stretch: Stretch)?
-    var input = RecordBuffer()
+    var current: Walk?
     for place in Self.inOrder(wanted) {
       if stop.isRaised {
         result.wasStopped = true
         result.unfolded.append((place, "the audit was stopped"))
         continue
       }
-      let raw = TopicPartition(topic: .raw, partition: place.partition)
-      let bounds = try log.bounds(of: raw)
+      let bounds = try log.bounds(of: TopicPartition(topic: .raw, partition: place.partition))
       guard place.offset >= bounds.logStart, place.offset < bounds.highWatermark else {
         result.unfolded.append((place, "the raw record is not kept"))
         continue
       }
-      let isNear =
-        try current.map { current throws(ProwziError) in
-          let newer = try store.offsets(of: place.partition).last { $0 <= place.offset }
-          return current.stretch.partition == place.partition && (newer ?? .zero) <= current.fold.next
-        } ?? false
-      if !isNear {
+      if try !(current?.isNearest(to: place, archive) ?? false) {
         if let current { result.stretches.append(current.stretch) }
-        current = try Self.begin(place, store)
+        current = try Walk(to: place, archive, log)
       }
-      guard var (fold, stretch) = current, fold.next >= bounds.logStart else {
+      guard var walk = current, walk.fold.next >= bounds.logStart else {
         result.unfolded.append((place, "the raw records since the nearest checkpoint are not kept"))
         current = nil
         continue
       }
       current = nil
-      while fold.next <= place.offset, !stop.isRaised {
-        input.removeAll()
-        _ = try log.read(raw, from: fold.next, maxRecords: batchRecords, maxBytes: 4 << 20, into: &input)
-        guard !input.isEmpty else { break }
-        let before = min(batchRecords, input.records.firstIndex { $0.offset >= place.offset } ?? input.count)
-        fold.fold(input, in: 0..<before)
-        fold.removeRecords()
-        folded += before
-        if before < input.count, input.records[before].offset == place.offset {
-          fold.fold(input, in: before..<before + 1)
-          result.made += Self.records(of: fold.sink, place.partition)
-          fold.removeRecords()
-          folded += 1
-        }
+      while walk.fold.next <= place.offset, !stop.isRaised {
+        let isThere = walk.fold.next == place.offset
+        let count = try walk.advance(before: isThere ? place.offset.advanced(by: 1) : place.offset, batch)
+        if isThere { result.made += Self.records(of: walk.fold.sink, place.partition) }
+        walk.fold.removeRecords()
+        if count == 0 { break }
+        folded += count
         progress(folded)
       }
-      if fold.next <= place.offset {
+      if walk.fold.next <= place.offset {
         result.wasStopped = result.wasStopped || stop.isRaised
         result.unfolded.append((place, "the audit was stopped"))
       }
-      stretch.to = fold.next
-      current = (fold, stretch)
+      current = walk
     }
     if let current { result.stretches.append(current.stretch) }
     return result
   }
 
-  private static func inOrder(_ wanted: [Coordinates]) -> [Coordinates] {
-    wanted.sorted { $0.partition == $1.partition ? $0.offset < $1.offset : $0.partition < $1.partition }
+  /// A fold on its way from one wanted record to the next.
+  private struct Walk {
+    var fold: PartitionFold<Pipeline>
+    private var feed: RawFeed
+    private let from: Offset
+    private let checkpoint: Offset?
+
+    init(to place: Coordinates, _ archive: StateArchive, _ log: any LogReader) throws(ProwziError) {
+      fold = try archive.pipeline(place.partition, atOrBefore: place.offset)
+      feed = RawFeed(log)
+      from = fold.next
+      checkpoint = from == .zero ? nil : from
+    }
+
+    var stretch: Stretch { Stretch(partition: fold.partition, checkpoint: checkpoint, from: from, to: fold.next) }
+
+    /// Whether going on is at least as near as the newest kept state.
+    func isNearest(to place: Coordinates, _ archive: StateArchive) throws(ProwziError) -> Bool {
+      guard fold.partition == place.partition else { return false }
+      return try archive.store.offsets(of: place.partition).last { $0 <= place.offset } ?? .zero <= fold.next
+    }
+
+    mutating func advance(before end: Offset, _ batch: BatchSize) throws(ProwziError) -> Int {
+      try feed.advance(&fold, before: end, batch)
+    }
   }
 
-  /// A fold that stands at or before a record: from the newest usable checkpoint, else from nothing.
-  private static func begin(
-    _ place: Coordinates, _ store: CheckpointStore
-  ) throws(ProwziError) -> (fold: PartitionFold<Pipeline>, stretch: Stretch) {
-    for offset in try store.offsets(of: place.partition).reversed() where offset <= place.offset {
-      guard let bytes = try? store.read(place.partition, at: offset), let fold = try? PartitionFold(Pipeline(), checkpoint: bytes) else {
-        continue
-      }
-      return (fold, Stretch(partition: place.partition, checkpoint: offset, from: fold.next, to: fold.next))
-    }
-    return (
-      PartitionFold(Pipeline(), partition: place.partition),
-      Stretch(partition: place.partition, checkpoint: nil, from: .zero, to: .zero)
-    )
+  private static func inOrder(_ wanted: [Coordinates]) -> [Coordinates] {
+    wanted.sorted { $0.partition == $1.partition ? $0.offset < $1.offset : $0.partition < $1.partition }
   }
 
   private static func records(of sink: RecordSink, _ partition: PartitionIndex) -> [LogRecord] {

@@ -49,6 +49,8 @@ enum BackfillCommand: ProgramCommand {
     let scorer = try ScorerRegistry(log: directory.openReader()).find(arguments.required("scorer")).scorer
     var settings = RunSettings(threads: try arguments.integer("threads", in: 1...256) ?? 2 * processorCount())
     settings.batch.records = try arguments.integer("batch", in: 1...100_000) ?? 4000
+    // Taking up an interrupted backfill folds what lies behind its last kept state once more.
+    settings.checkpointRecords = 25_000
     let interruption = Interruption("stopping at the next commit")
     defer { interruption.end() }
     let line = ProgressLine("judging", unit: "events")

@@ -75,6 +75,8 @@ let package = Package(
     .target(
       name: "Compression", dependencies: ["Model", "RecordFormat", "CZlib", "CLZ4", "CZstd"], exclude: ["README.md"],
       swiftSettings: fast),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "Signatures", dependencies: ["Model", "CCrypto"], exclude: ["README.md"], swiftSettings: fast),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
@@ -85,7 +87,7 @@ let package = Package(
       name: "Runtime",
       dependencies: [
         "Model", "Merkle", "JSON", "RecordFormat", "Events", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate",
-        "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
+        "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors", "Signatures",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -108,6 +110,7 @@ let package = Package(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
+    .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
@@ -135,13 +138,18 @@ let package = Package(
     // Questions about a log, and the program.
     .target(
       name: "Inspect",
-      dependencies: ["Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog"],
+      dependencies: ["Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog", "Signatures"],
+      exclude: ["README.md"], swiftSettings: strict),
+    // A record's chain as a file that proves itself.
+    .target(
+      name: "Proofs",
+      dependencies: ["Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog", "Signatures", "Inspect"],
       exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk", "Sensors",
-        "Runtime", "Inspect", "CommandLine",
+        "Runtime", "Inspect", "CommandLine", "Merkle", "Signatures", "Proofs",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(

@@ -122,7 +122,8 @@ public enum EventSearch {
   }
 
   /// The first record whose CloudEvents id it is: keys of some topics are routing keys.
-  static func find(
+  /// - Returns: where it lies, and its value.
+  public static func find(
     _ id: EventID, in log: any LogReader, topic: TopicName, partitions: [TopicPartition]
   ) throws(ProwziError) -> (Coordinates, [UInt8])? {
     let wanted = [UInt8](text: id.text)

@@ -23,4 +23,42 @@ public enum Base64 {
       return at
     }
   }
+
+  /// The text form of bytes.
+  public static func encode(_ bytes: [UInt8]) -> String {
+    var output: [UInt8] = []
+    append(bytes.map { Int8(bitPattern: $0) }, to: &output)
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  /// Reads the text form.
+  /// - Returns: `nil` for anything that `encode` does not write: other characters, wrong padding, bits left over.
+  public static func decode(_ text: String) -> [UInt8]? {
+    let text = Array(text.utf8)
+    guard text.count % 4 == 0 else { return nil }
+    let padding = text.reversed().prefix { $0 == UInt8(ascii: "=") }.count
+    guard padding <= 2 else { return nil }
+    var output: [UInt8] = []
+    output.reserveCapacity(text.count / 4 * 3)
+    var word: UInt32 = 0
+    var bits = 0
+    for digit in text.dropLast(padding) {
+      let value: UInt8
+      switch digit {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = digit - UInt8(ascii: "A")
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = digit - UInt8(ascii: "a") + 26
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0") + 52
+      case UInt8(ascii: "+"): value = 62
+      case UInt8(ascii: "/"): value = 63
+      default: return nil
+      }
+      word = (word << 6 | UInt32(value)) & 0xffff
+      bits += 6
+      if bits >= 8 {
+        bits -= 8
+        output.append(UInt8(truncatingIfNeeded: word >> UInt32(bits)))
+      }
+    }
+    return word & (1 << UInt32(bits) - 1) == 0 ? output : nil
+  }
 }

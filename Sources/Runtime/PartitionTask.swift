@@ -53,6 +53,7 @@ final class PartitionTask: @unchecked Sendable {
   private let log: any LogReader & LogWriter
   private let store: CheckpointStore
   private let settings: RunSettings
+  private let signer: LogSigner?
   private var checkpoint: FoldPosition.Checkpoint?
   private var sinceCheckpoint = 0
   private var input = RecordBuffer()
@@ -66,12 +67,13 @@ final class PartitionTask: @unchecked Sendable {
   /// Takes up the fold where the last commit left it: from the newest checkpoint that the log vouches for, folding the records since again.
   /// - Throws: `fold.diverged` where folding again does not give what is recorded: the program, or the log, is not what it was.
   init(
-    partition: PartitionIndex, log: any LogReader & LogWriter, store: CheckpointStore, settings: RunSettings
+    partition: PartitionIndex, log: any LogReader & LogWriter, store: CheckpointStore, settings: RunSettings, signer: LogSigner?
   ) throws(ProwziError) {
     self.partition = partition
     self.log = log
     self.store = store
     self.settings = settings
+    self.signer = signer
     let position = try log.position(of: pipelineFold, in: partition)
     checkpoint = position?.checkpoint
     fold = try Self.restore(partition, position, store)
@@ -120,6 +122,9 @@ final class PartitionTask: @unchecked Sendable {
       }
     }
   }
+
+  /// The derived partitions it writes.
+  var targets: [TopicPartition] { DerivedTopic.allCases.map { TopicPartition(topic: $0.name, partition: partition) } }
 
   /// Folds and commits one batch.
   /// - Returns: how many raw records it held; 0 where there is nothing to do.
@@ -182,7 +187,9 @@ final class PartitionTask: @unchecked Sendable {
         advice: "Another process has written to the derived topics. Stop it and start again.")
     }
     // Let go of the shared bytes first, so that the buffers' memory is used again and not copied.
+    let targets = commit.appends.map(\.target)
     commit.appends.removeAll()
     fold.removeRecords()
+    try signer?.committed(targets)
   }
 }

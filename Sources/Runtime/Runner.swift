@@ -4,6 +4,7 @@ import Model
 import Ports
 import RecordFormat
 import SegmentLog
+import Signatures
 import Stages
 import Synchronization
 
@@ -21,6 +22,10 @@ public struct RunSettings: Sendable {
   public var follow = false
   /// While following: how long a quiet partition waits for a tick record.
   public var tickMilliseconds: Int64 = .minute
+  /// When derived partitions are signed, where the log has a key; they are in any case when the run ends.
+  public var signing = SigningPolicy()
+  /// A private key kept elsewhere.
+  public var signingKey: SigningKey?
 
   public init(threads: Int) { self.threads = threads }
 }
@@ -81,14 +86,16 @@ public final class Runner: Sendable {
     let log = try directory.openWriter(DataDirectory.pipeline)
     defer { log.close() }
     let store = CheckpointStore(files: directory.files, fold: pipelineFold)
+    let signer = try LogSigner(directory, log: log, key: settings.signingKey, policy: settings.signing)
     var tasks: [PartitionTask] = []
     for index in 0..<directory.partitions {
-      let task = try PartitionTask(partition: PartitionIndex(index), log: log, store: store, settings: settings)
+      let task = try PartitionTask(partition: PartitionIndex(index), log: log, store: store, settings: settings, signer: signer)
       try task.estimate()
       tasks.append(task)
     }
     let before = tasks.map { ($0.fold.produced.map(\.next), $0.fold.sink.counters) }
     let finished = try work(tasks, log, stop)
+    for task in finished where task.fold.produced.map(\.next) != before[Int(task.partition.value)].0 { try signer?.sign(task.targets) }
 
     var report = RunReport()
     report.wasStopped = stop.isRaised

@@ -19,7 +19,9 @@ enum Program {
       InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, ReadCommand.self, ReplayCommand.self,
       StatusCommand.self, RetractCommand.self, LogVerifyCommand.self, LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,
       ConfigCheckCommand.self,
-      ConfigApplyCommand.self, TopicsListCommand.self, TopicsDescribeCommand.self,
+      ConfigApplyCommand.self, ProofCommand.self, ProofVerifyCommand.self, ProofConsistencyCommand.self, ProofListCommand.self,
+      ProofSignCommand.self, KeysListCommand.self, KeysShowCommand.self, KeysRotateCommand.self, TopicsListCommand.self,
+      TopicsDescribeCommand.self,
     ]
   }
 
@@ -28,6 +30,7 @@ enum Program {
       program: "prowzi", abstract: "Recorded signals in, decision-ready briefs out, and a replay that proves it", version: version,
       groups: [
         ("log", "The files and batches of a log"), ("config", "The configuration in force"), ("topics", "What topics there are"),
+        ("keys", "The keys that sign the log"),
       ],
       commands: all.map { $0.declaration })
   }

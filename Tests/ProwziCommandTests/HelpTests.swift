@@ -6,7 +6,9 @@ import Testing
   static let pages = [
     "", "init", "ingest", "run", "briefs", "explain", "read", "replay", "status", "retract", "log", "log verify", "log dump", "log repair",
     "config",
-    "config show", "config check", "config apply", "topics", "topics list", "topics describe", "exit-codes",
+    "config show", "config check", "config apply", "topics", "topics list", "topics describe", "proof", "proof verify", "proof consistency",
+    "proof list", "proof sign", "keys",
+    "keys list", "keys show", "keys rotate", "exit-codes",
   ]
 
   private static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
@@ -27,7 +29,7 @@ import Testing
       let name = String(line.split(separator: " ")[0])
       #expect(Self.pages.contains(name), "\(name)")
     }
-    for page in Self.pages where !["", "log", "config", "topics", "exit-codes"].contains(page) {
+    for page in Self.pages where !["", "log", "config", "topics", "keys", "exit-codes"].contains(page) {
       let text = try Program.run(page.split(separator: " ").map(String.init) + ["--help"]).output
       #expect(text.contains("\nExamples:\n  "), "\(page)")
       #expect(text.contains("--format text|json"), "\(page)")

@@ -12,7 +12,7 @@ import Signatures
 /// What the proof commands share.
 enum ProofSupport {
   static let publicKey = Command.Option.value(
-    "public-key", "KEY", "A key you trust, name+hash+base64, or a file of such lines; may be given again", isRepeated: true)
+    "public-key", "KEY", "A key you trust, name+hash+base64, or a file of such lines", isRepeated: true)
   static let signingKey = Command.Option.value(
     "key", "FILE", "A private key kept elsewhere (Ed25519, PEM)", environment: "PROWZI_SIGNING_KEY")
 
@@ -111,6 +111,9 @@ enum ProofCommand: ProgramCommand {
       The file holds the event's records from the raw bytes to the briefs that cite it, and the configurations they name; for each record the proof that \
       it is in its partition's Merkle tree (RFC 6962), the signed checkpoint of that tree (Ed25519), and the public key. 'prowzi proof verify' needs \
       nothing but the file.
+
+      'prowzi proof list' shows the signed checkpoints, 'prowzi proof sign' makes new ones, and 'prowzi proof consistency' proves that a later one continues \
+      an earlier one.
       """,
     examples: [
       .init("prowzi proof 0198d0a2-7c00-8abc-9def-0123456789ab --out event.proof", "One event, by the id in briefs and records")

@@ -53,7 +53,8 @@ import Testing
     let again = try SigningKey(pem: key.pem, place: "test")
     #expect(again.publicKey == key.publicKey && again.sign([1]) == key.sign([1]))
     // `openssl genpkey -algorithm ed25519` of RFC 8410's example key.
-    let example = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n"
+    let example =
+      "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n"
     let read = try SigningKey(pem: [UInt8](text: example), place: "test")
     #expect(Base64.encode(read.publicKey.bytes) == "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=")
     #expect(read.pem == [UInt8](text: example))
@@ -121,7 +122,10 @@ import Testing
     let checkpoint = try LogCheckpoint(text, place: "")
     #expect(checkpoint.origin == "example.com/behind-the-sofa" && checkpoint.size == 20_852_163 && checkpoint.text == text)
     #expect(try LogCheckpoint(text + "more\n", place: "").extensions == ["more"])
-    for bad in ["", "a\n1\n", text.replacing("208", with: "0208"), text.replacing("2I=", with: "2J="), text + "\n", "a\n-1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"] {
+    for bad in [
+      "", "a\n1\n", text.replacing("208", with: "0208"), text.replacing("2I=", with: "2J="), text + "\n",
+      "a\n-1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
+    ] {
       #expect(throws: ProwziError.self, "\(bad)") { _ = try LogCheckpoint(bad, place: "") }
     }
   }

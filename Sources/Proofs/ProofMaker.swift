@@ -57,9 +57,12 @@ public struct ProofMaker {
       places.insert(place)
     }
     places.formUnion(try briefs(citing: event, origin.partition))
+    // A record is read with its whole batch, so each is read once.
+    var known: [Coordinates: RecordBuffer] = [:]
     var configurations: [String: Offset] = [:]
     for place in places {
       let record = try record(at: place)
+      known[place] = record
       guard let cause = record.header("prowzi-input", of: 0).flatMap({ Self.coordinates(Array(record.bytes[$0]).displayText) }) else {
         continue
       }
@@ -72,25 +75,28 @@ public struct ProofMaker {
     for digest in configurations.keys.sorted() {
       if let place = try configuration(digest, before: configurations[digest]!, origin.partition) { places.insert(place) }
     }
-    return try bundle(event, places)
+    return try bundle(event, places, known)
   }
 
-  private func bundle(_ event: EventID, _ places: Set<Coordinates>) throws(ProwziError) -> ProofBundle {
+  private func bundle(_ event: EventID, _ places: Set<Coordinates>, _ records: [Coordinates: RecordBuffer]) throws(ProwziError)
+    -> ProofBundle
+  {
     func rank(_ place: Coordinates) -> Int { ProofBundle.topics.firstIndex(of: place.topic) ?? 0 }
     let sorted = places.sorted { (rank($0), $0.offset) < (rank($1), $1.offset) }
     var bundle = ProofBundle(event: event, keys: [], checkpoints: [], records: [])
     var heads: [TopicPartition: Head] = [:]
     for place in sorted {
       let target = TopicPartition(topic: place.topic, partition: place.partition)
-      let known: Head?
-      if let head = heads[target] { known = head } else { known = try head(target) }
-      guard let head = known, place.offset.value < head.checkpoint.size else {
+      let found: Head?
+      if let head = heads[target] { found = head } else { found = try head(target) }
+      guard let head = found, place.offset.value < head.checkpoint.size else {
         throw ProwziError(
           "proof.not_signed", "no signed checkpoint covers \(place)", place: "\(target)",
           advice: "`prowzi proof sign` signs every partition as it is now; `prowzi keys rotate` makes a key where there is none.")
       }
       heads[target] = head
-      let record = try record(at: place)
+      let record: RecordBuffer
+      if let known = records[place] { record = known } else { record = try self.record(at: place) }
       let path = try log.inclusionProof(of: place.offset, in: target, size: head.checkpoint.size)
       bundle.records.append(.init(target: target, offset: place.offset, leaf: record.leafData(of: 0), path: path))
     }

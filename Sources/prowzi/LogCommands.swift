@@ -85,6 +85,10 @@ enum LogVerifyCommand: ProgramCommand {
     output.line(output.style.green("Sound:") + " \(what).")
     let signed = checks.reduce(0) { $0 + $1.checkpoints }
     if signed > 0 { output.line("The records are those of \(Wording.count(signed, "signed checkpoint")).") }
+    let unsigned = checks.filter { $0.checkpoints == 0 && $0.records > 0 }.count
+    if unsigned > 0 {
+      output.line("\(Wording.count(unsigned, "partition")) with records \(unsigned == 1 ? "has" : "have") no signed checkpoint.")
+    }
     let unread = checks.filter { if case .notComputed = $0.digest { true } else { false } }.count
     if unread > 0 {
       output.line("The digest of \(Wording.count(unread, "partition")) could not be added up, as the beginning is no longer kept.")

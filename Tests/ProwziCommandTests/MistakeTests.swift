@@ -28,7 +28,7 @@ import Testing
   static let mistakes: [Mistake] = [
     .init(
       "", 2, "'prowzi' needs a command",
-      try: "Choose one: init, ingest, run, briefs, explain, read, replay, status, retract, log, config, topics"),
+      try: "Choose one: init, ingest, run, briefs, explain, read, replay, status, retract, log, config, proof, keys, topics"),
     .init("statsu", 2, "there is no command 'statsu'", try: "Did you mean 'status'?"),
     .init("log verfy", 2, "there is no command 'log verfy'", try: "Did you mean 'log verify'?"),
     .init("init --partitions 0", 2, "--partitions cannot be '0'", at: "prowzi init", try: "Give a whole number from 1 to 256"),

@@ -82,8 +82,8 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "Model", "JSON", "RecordFormat", "Events", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate", "Fold",
-        "Ports",
+        "Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate",
+        "Fold", "Ports",
         "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
       ],
       exclude: ["README.md"], swiftSettings: fast),
@@ -138,7 +138,7 @@ let package = Package(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk", "Sensors",
-        "Runtime", "Inspect", "CommandLine",
+        "State", "Runtime", "Inspect", "CommandLine",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(

@@ -120,7 +120,7 @@ public struct CommandSet: Sendable {
   public var groups: [(name: String, abstract: String)]
   public var commands: [Command]
 
-  /// Traps where two commands share a path, or a command's path begins with another command's.
+  /// Traps where two commands share a path, or a command that takes arguments has others below it, whose names could be arguments.
   public init(
     program: String, abstract: String, version: String, groups: [(name: String, abstract: String)] = [], commands: [Command]
   ) {
@@ -131,11 +131,16 @@ public struct CommandSet: Sendable {
     self.commands = commands
     for (index, command) in commands.enumerated() {
       for (otherIndex, other) in commands.enumerated() where index != otherIndex {
-        precondition(!other.path.starts(with: command.path), "\(other.name) hides behind \(command.name)")
+        precondition(other.path != command.path, "\(command.name) is declared twice")
+        precondition(
+          command.arguments.isEmpty || !other.path.starts(with: command.path), "\(other.name) could be an argument of \(command.name)")
       }
     }
   }
 
   /// The commands whose path begins with these words.
   func commands(under words: [String]) -> [Command] { commands.filter { $0.path.starts(with: words) } }
+
+  /// The commands below a command, its own left out.
+  func commands(below command: Command) -> [Command] { commands(under: command.path).filter { $0.path.count > command.path.count } }
 }

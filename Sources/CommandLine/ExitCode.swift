@@ -42,7 +42,9 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     ("state", .corrupt), ("names", .corrupt),
     ("codec.unsupported", .input),
     ("difference", .difference), ("replay.difference", .difference), ("verify", .difference), ("log.findings", .difference),
-    ("data.exists", .usage), ("replay.empty_window", .usage), ("topic", .input), ("fold", .corrupt),
+    ("data.exists", .usage), ("replay", .usage), ("replay.outside_log", .notFound), ("replay.no_set", .notFound),
+    ("replay.not_folded", .notFound), ("replay.bad_set", .corrupt), ("topics.no_set", .notFound), ("topics.bad_name", .usage),
+    ("topic", .input), ("fold", .corrupt),
     ("interrupted", .interrupted), ("internal", .internalError),
   ]
 

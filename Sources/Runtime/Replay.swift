@@ -73,6 +73,15 @@ public struct ReplayWindow: Sendable, Equatable {
   /// Excluded.
   public var to: Offset
 
+  public var isEmpty: Bool { from >= to }
+  public var count: Int { to.distance(from: from) }
+
+  init(partition: PartitionIndex, from: Offset, to: Offset) {
+    self.partition = partition
+    self.from = from
+    self.to = to
+  }
+
   /// Finds the window of a request. Only what was folded can be folded again: raw records beyond the committed position have no derived ones yet.
   public init(_ request: ReplayRequest, of partition: PartitionIndex, in log: any LogReader) throws(ProwziError) {
     let raw = TopicPartition(topic: .raw, partition: partition)
@@ -96,10 +105,10 @@ struct PartitionReplay<Input: Feed> {
   private var feed: Input
 
   /// - Parameters:
-  ///   - archive: the states that are kept.
+  ///   - archive: the states that are kept; `nil` begins with the first record.
   ///   - configuration: folds with this one, from the first record on: kept states have come about under others.
   init(
-    _ window: ReplayWindow, _ archive: StateArchive, _ log: any LogReader, configuration: CompiledConfiguration? = nil
+    _ window: ReplayWindow, _ archive: StateArchive?, _ log: any LogReader, configuration: CompiledConfiguration? = nil
   ) throws(ProwziError) {
     self.window = window
     fold = try Input.state(configuration == nil ? archive : nil, window.partition, atOrBefore: window.from)
@@ -136,12 +145,17 @@ struct StateArchive: Sendable {
 
   init(_ directory: DataDirectory) { store = CheckpointStore(files: directory.files, fold: pipelineFold) }
 
-  /// The newest state of the whole pipeline at or before a raw offset.
+  /// The newest state of the whole pipeline at or before a raw offset that can be gone on from.
   func pipeline(_ partition: PartitionIndex, atOrBefore offset: Offset) throws(ProwziError) -> PartitionFold<Pipeline> {
-    guard let start = try store.offsets(of: partition).last(where: { $0 <= offset }) else {
-      return PartitionFold(Pipeline(), partition: partition)
+    for start in try store.offsets(of: partition).reversed() where start <= offset {
+      do throws(ProwziError) {
+        return try PartitionFold(Pipeline(), checkpoint: try store.read(partition, at: start))
+      } catch {
+        // Damaged, made by other stages, or pruned at this moment: the one before it will do, only later.
+        guard ["checkpoint.", "state.", "codec.", "file.not_found"].contains(where: error.code.text.hasPrefix) else { throw error }
+      }
     }
-    return try PartitionFold(Pipeline(), checkpoint: try store.read(partition, at: start))
+    return PartitionFold(Pipeline(), partition: partition)
   }
 
   /// The same of the last three stages.

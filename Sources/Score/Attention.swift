@@ -7,13 +7,13 @@ import State
 ///
 /// Days are counted whole (UTC), today included, so the state is one small table a day.
 struct Attention: Checkpointable, Sendable {
-  private struct Day: Sendable {
+  struct Day: Sendable {
     var number: Int64
     /// By node; summed weights in millionths.
     var weights: [Int64]
   }
 
-  private var days: [Day] = []
+  private(set) var days: [Day] = []
   /// Sums over `days`, by node.
   private var sums: [Int64] = []
   private var total: Int64 = 0

@@ -17,6 +17,8 @@ enum Program {
   static var all: [any ProgramCommand.Type] {
     [
       InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, ReadCommand.self, ReplayCommand.self,
+      ReplayListCommand.self, ReplayShowCommand.self, ReplayDropCommand.self, StateCommand.self, CheckpointsListCommand.self,
+      CheckpointsRebuildCommand.self,
       StatusCommand.self, RetractCommand.self, LogVerifyCommand.self, LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,
       ConfigCheckCommand.self,
       ConfigApplyCommand.self, TopicsListCommand.self, TopicsDescribeCommand.self,
@@ -28,6 +30,7 @@ enum Program {
       program: "prowzi", abstract: "Recorded signals in, decision-ready briefs out, and a replay that proves it", version: version,
       groups: [
         ("log", "The files and batches of a log"), ("config", "The configuration in force"), ("topics", "What topics there are"),
+        ("checkpoints", "The states that are kept, where replays begin"),
       ],
       commands: all.map { $0.declaration })
   }

@@ -4,7 +4,8 @@ import Testing
 /// Every page of help, held against `Golden`. See README.md for how they are refreshed.
 @Suite struct HelpTests {
   static let pages = [
-    "", "init", "ingest", "run", "briefs", "explain", "read", "replay", "status", "retract", "log", "log verify", "log dump", "log repair",
+    "", "init", "ingest", "run", "briefs", "explain", "read", "replay", "replay list", "replay show", "replay drop", "state", "checkpoints",
+    "checkpoints list", "checkpoints rebuild", "status", "retract", "log", "log verify", "log dump", "log repair",
     "config",
     "config show", "config check", "config apply", "topics", "topics list", "topics describe", "exit-codes",
   ]
@@ -27,7 +28,7 @@ import Testing
       let name = String(line.split(separator: " ")[0])
       #expect(Self.pages.contains(name), "\(name)")
     }
-    for page in Self.pages where !["", "log", "config", "topics", "exit-codes"].contains(page) {
+    for page in Self.pages where !["", "log", "config", "topics", "checkpoints", "exit-codes"].contains(page) {
       let text = try Program.run(page.split(separator: " ").map(String.init) + ["--help"]).output
       #expect(text.contains("\nExamples:\n  "), "\(page)")
       #expect(text.contains("--format text|json"), "\(page)")

@@ -89,7 +89,8 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "Model", "Merkle", "JSON", "RecordFormat", "Events", "Scorers", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band",
+        "Model", "Merkle", "JSON", "State", "RecordFormat", "Events", "Scorers", "Configuration", "Stages", "Normalize", "Enrich", "Score",
+        "Band",
         "Curate",
         "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors", "Signatures", "Inspect", "Audit",
       ],
@@ -172,7 +173,7 @@ let package = Package(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
-        "Sensors", "Runtime", "Inspect", "Audit", "CommandLine", "Merkle", "Signatures", "Proofs",
+        "Sensors", "State", "Runtime", "Inspect", "Audit", "CommandLine", "Merkle", "Signatures", "Proofs",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(

@@ -66,12 +66,14 @@ public struct BandStage: Stage {
     outputs.append(banded)
   }
 
+  static func key(of story: EventID) -> WideKey { WideKey(high: story.high ^ Fingerprint.mix(story.low), low: story.low) }
+
   private func band(_ input: inout ScoredEvent, state: inout State, _ settings: BandSettings) -> BandedEvent {
     let rule = settings.rules.first { $0.matches(input) }
     let thresholds = settings.thresholds[Int(input.enriched.event.kind.rawValue)]
     let own = rule?.band ?? thresholds.band(of: input.total)
     let cluster = input.enriched.enrichment.cluster
-    let key = WideKey(high: cluster.id.high ^ Fingerprint.mix(cluster.id.low), low: cluster.id.low)
+    let key = Self.key(of: cluster.id)
     let known = state.stories[key]
 
     var result = BandedEvent(

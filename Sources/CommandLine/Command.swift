@@ -139,4 +139,7 @@ public struct CommandSet: Sendable {
 
   /// The commands whose path begins with these words.
   func commands(under words: [String]) -> [Command] { commands.filter { $0.path.starts(with: words) } }
+
+  /// The commands below a command, its own left out.
+  func commands(below command: Command) -> [Command] { commands(under: command.path).filter { $0.path.count > command.path.count } }
 }

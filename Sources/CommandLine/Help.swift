@@ -6,6 +6,7 @@ extension CommandSet {
     let usage = ["Usage: \(name)"] + (command.options.isEmpty ? [] : ["[options]"]) + command.arguments.map(\.usage)
     page += usage.joined(separator: " ") + "\n"
     if !command.discussion.isEmpty { page += "\n" + Wrapping.wrap(command.discussion, width: width, indent: 2) + "\n" }
+    page += section("Commands below it", commands(below: command).map { ($0.name, $0.abstract) }, width)
     page += section("Arguments", command.arguments.map { ("<\($0.name)>\($0.isRepeated ? "..." : "")", $0.help) }, width)
     page += section("Options", command.options.map { ($0.usage, Self.helpText($0)) } + [("-h, --help", "Shows this page")], width)
     if !command.examples.isEmpty {
@@ -29,8 +30,8 @@ extension CommandSet {
       var rows: [(String, String)] = []
       for word in nextWords(under: []) {
         let inside = commands(under: [word])
-        let isGroup = inside[0].path.count > 1
-        rows.append((isGroup ? "\(word) ..." : word, isGroup ? groups.first { $0.name == word }?.abstract ?? "" : inside[0].abstract))
+        let own = inside.first { $0.path.count == 1 }
+        rows.append((own == nil ? "\(word) ..." : word, own?.abstract ?? groups.first { $0.name == word }?.abstract ?? ""))
       }
       page += section("Commands", rows, width)
       page += section(

@@ -6,16 +6,16 @@ import State
 /// What the partition remembers about the things events name: how often, how many stars, at what price, by whom.
 struct Histories: Checkpointable, Sendable {
   /// The times at which an entity was seen, newest last; at most 32.
-  private var seen = AgingTable<UInt64, [Timestamp]>()
-  private var repositories = AgingTable<UInt64, Repository>()
-  private var models = AgingTable<UInt64, [UInt64]>()
-  private var prices = AgingTable<UInt64, PriorNumber>()
+  private(set) var seen = AgingTable<UInt64, [Timestamp]>()
+  private(set) var repositories = AgingTable<UInt64, Repository>()
+  private(set) var models = AgingTable<UInt64, [UInt64]>()
+  private(set) var prices = AgingTable<UInt64, PriorNumber>()
   /// By victim; the last few, newest last.
-  private var amounts = AgingTable<UInt64, [Amount]>()
-  private var launches = AgingTable<UInt64, [Timestamp]>()
+  private(set) var amounts = AgingTable<UInt64, [Amount]>()
+  private(set) var launches = AgingTable<UInt64, [Timestamp]>()
 
   /// The last snapshots of a repository.
-  private struct Repository: Sendable {
+  struct Repository: Sendable {
     var stars: PriorNumber
     /// The most stars ever seen: counts that come back after an outage are no gain.
     var peakStars: Double
@@ -25,7 +25,7 @@ struct Histories: Checkpointable, Sendable {
     var snapshots: Int
   }
 
-  private struct Amount: Sendable {
+  struct Amount: Sendable {
     var number: PriorNumber
     var occurredAt: Timestamp
   }

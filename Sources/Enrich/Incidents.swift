@@ -14,14 +14,14 @@ enum Incident {
 
 /// The stories of exploits, by victim and by the day on which it happened, whenever it came to be told.
 struct Incidents: Checkpointable, Sendable {
-  private struct Told: Sendable {
+  struct Told: Sendable {
     var occurredAt: Timestamp
     var story: UInt64
     /// The story as it stood, since the memory of stories is shorter.
     var record: StoryMemory.Story
   }
 
-  private var told = AgingTable<UInt64, [Told]>()
+  private(set) var told = AgingTable<UInt64, [Told]>()
 
   init() {}
 

@@ -64,14 +64,14 @@ struct StoryMemory: Checkpointable, Sendable {
   private static let longLifeItems = 200_000
 
   private var nextNumber: UInt64 = 1
-  private var items = AgingTable<UInt64, Item>()
-  private var stories = AgingTable<UInt64, Story>()
-  private var shortKeys = AgingTable<UInt64, UInt64>()
-  private var longKeys = AgingTable<UInt64, UInt64>()
-  private var buckets = AgingTable<UInt64, UInt64>()
+  private(set) var items = AgingTable<UInt64, Item>()
+  private(set) var stories = AgingTable<UInt64, Story>()
+  private(set) var shortKeys = AgingTable<UInt64, UInt64>()
+  private(set) var longKeys = AgingTable<UInt64, UInt64>()
+  private(set) var buckets = AgingTable<UInt64, UInt64>()
   /// Of stories with two members or more.
-  private var centroids = AgingTable<UInt64, Centroid>()
-  private var incidents = Incidents()
+  private(set) var centroids = AgingTable<UInt64, Centroid>()
+  private(set) var incidents = Incidents()
   private static let centroidItems = 4096
 
   init() {}

@@ -23,6 +23,8 @@ struct VectorWindow: Checkpointable, Sendable {
   private(set) var items: [Item] = []
   private var head = 0
 
+  var count: Int { items.count - head }
+
   init() {}
 
   /// A neighbour, with the number of its item in the story memory.

@@ -14,6 +14,39 @@ public enum Checkpoint {
   static let magic = [UInt8](text: "PROWZICP")
   static let version: UInt8 = 2
 
+  /// What checkpoint bytes say about themselves, the state left aside.
+  public struct Summary: Sendable {
+    public let digest: Digest
+    public let signature: String
+    public let partition: PartitionIndex
+    public let next: Offset
+
+    /// - Throws: `checkpoint.corrupt` where the digest does not fit, `checkpoint.other_pipeline` for another format.
+    public init(_ bytes: [UInt8]) throws(ProwziError) {
+      var reader = try Checkpoint.reader(bytes)
+      digest = Checkpoint.digest(of: bytes) ?? .zero
+      signature = try reader.text()
+      partition = PartitionIndex(Int(truncatingIfNeeded: try reader.unsigned()))
+      next = Offset(try reader.signed())
+    }
+  }
+
+  /// Checks bytes against their digest.
+  /// - Returns: a reader behind the version.
+  static func reader(_ bytes: [UInt8]) throws(ProwziError) -> StateReader {
+    guard bytes.count > magic.count + 33, Array(bytes[..<magic.count]) == magic,
+      digest(of: bytes) == SHA256.digest(of: bytes, in: 0..<bytes.count - 32)
+    else {
+      throw ProwziError("checkpoint.corrupt", "the checkpoint's bytes do not fit its digest")
+    }
+    var reader = StateReader(bytes)
+    _ = try reader.raw(count: magic.count)
+    guard try reader.raw(count: 1) == [version] else {
+      throw ProwziError("checkpoint.other_pipeline", "the checkpoint has another format")
+    }
+    return reader
+  }
+
   /// The digest at the end of checkpoint bytes; `nil` where there is none.
   public static func digest(of bytes: [UInt8]) -> Digest? { bytes.count < 32 ? nil : Digest(bytes: bytes[(bytes.count - 32)...]) }
 }
@@ -43,16 +76,7 @@ extension PartitionFold {
   /// - Throws: `checkpoint.corrupt` where the digest does not fit, `checkpoint.other_pipeline` where other stages or versions made it. Both
   ///   can be mended by folding from an older checkpoint or from the beginning.
   public init(_ pipeline: Pipeline, checkpoint bytes: [UInt8]) throws(ProwziError) {
-    guard bytes.count > Checkpoint.magic.count + 33, Array(bytes[..<Checkpoint.magic.count]) == Checkpoint.magic,
-      Checkpoint.digest(of: bytes) == SHA256.digest(of: bytes, in: 0..<bytes.count - 32)
-    else {
-      throw ProwziError("checkpoint.corrupt", "the checkpoint's bytes do not fit its digest")
-    }
-    var reader = StateReader(bytes)
-    _ = try reader.raw(count: Checkpoint.magic.count)
-    guard try reader.raw(count: 1) == [Checkpoint.version] else {
-      throw ProwziError("checkpoint.other_pipeline", "the checkpoint has another format")
-    }
+    var reader = try Checkpoint.reader(bytes)
     let signature = try reader.text()
     guard signature == Pipeline.signature else {
       throw ProwziError(
@@ -72,14 +96,6 @@ extension PartitionFold {
     }
     var stateReader = StateReader(try reader.blob())
     state = try Pipeline.State(from: &stateReader)
-  }
-
-  /// The same state, with nothing produced yet: for records that go into topics of their own.
-  public func restarted() -> PartitionFold {
-    var other = self
-    other.removeRecords()
-    other.produced = DerivedTopic.allCases.map { _ in Produced(next: .zero, tree: MerkleTree()) }
-    return other
   }
 
   /// The last stages of a pipeline as a fold of their own, from this moment on: with their state as it stands, their input yet to come, and

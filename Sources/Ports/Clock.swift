@@ -4,3 +4,11 @@ import Model
 public protocol WallClock: Sendable {
   func now() -> Timestamp
 }
+
+/// A clock that never goes back, to wait by. A reading means nothing by itself; the distance between two does.
+public protocol SteadyClock: Sendable {
+  func now() -> Duration
+
+  /// Blocks until a moment, or for less: whoever waits asks `now` again, and so can look up in between whether it should go on waiting.
+  func wait(until moment: Duration)
+}

@@ -175,7 +175,7 @@ public struct Candidate: Sendable {
         let window = ReplayWindow(partition: partition, from: start, to: start)
         var replay = try PartitionReplay<EnrichedFeed>(window, StateArchive(directory), log)
         while try replay.approach(BatchSize()) > 0 {}
-        var fold = replay.fold.restarted()
+        var fold = replay.fold.continuing(with: Assessment()) { $0 }
         try fold.revise(self.revised)
         return fold
       })

@@ -1,9 +1,14 @@
+import Compression
 import Fold
 import Model
 import Ports
+import RecordFormat
 import Stages
 
 /// Checkpoint files: `checkpoints/<fold>-<partition>/<offset>.checkpoint`, the offset in twenty digits.
+///
+/// A file is the text `PROWZICZ`, the state's size (8 bytes, big-endian) and the state as one zstd frame; a file that begins otherwise is the state itself.
+/// A state shrinks to about a third, and takes no longer to write: less has to reach the disk.
 ///
 /// A file is written aside, synced and renamed before the commit that names it. What counts is the commit: a file that no commit reached is
 /// ignored, and written again by the next run.
@@ -12,9 +17,6 @@ public struct CheckpointStore: Sendable {
   let fold: String
 
   static let root = "checkpoints"
-  /// How many are kept of each partition: the newest, and older ones further and further apart.
-  static let kept = 12
-
   public init(files: any FileSystem, fold: String) {
     self.files = files
     self.fold = fold
@@ -38,7 +40,26 @@ public struct CheckpointStore: Sendable {
   }
 
   public func read(_ partition: PartitionIndex, at offset: Offset) throws(ProwziError) -> [UInt8] {
-    try DataDirectory.read(path(partition, offset), files)
+    let file = try DataDirectory.read(path(partition, offset), files)
+    guard file.starts(with: Self.magic), file.count >= Self.magic.count + 8 else { return file }
+    // Damage of the size must not take absurd memory: no state of ours shrinks a thousandfold.
+    let size = Int(truncatingIfNeeded: file.bigEndian(at: Self.magic.count) as UInt64)
+    guard size >= 0, size / 1000 <= file.count else { throw ProwziError("checkpoint.corrupt", "the checkpoint's size makes no sense") }
+    var bytes: [UInt8] = []
+    let start = Self.magic.count + 8
+    do throws(ProwziError) {
+      try LibraryCompressor().decompress(file.span.extracting(start..<file.count), with: .zstd, limit: size, appendingTo: &bytes)
+    } catch {
+      throw ProwziError("checkpoint.corrupt", "the checkpoint cannot be decompressed", cause: error.message)
+    }
+    return bytes
+  }
+
+  static let magic = [UInt8](text: "PROWZICZ")
+
+  /// Bytes on disk.
+  func fileSize(_ partition: PartitionIndex, at offset: Offset) throws(ProwziError) -> Int {
+    try files.open(path(partition, offset), .read).size()
   }
 
   /// Writes a checkpoint durably.
@@ -48,7 +69,10 @@ public struct CheckpointStore: Sendable {
       try files.syncDirectory(Self.root)
       try files.syncDirectory("")
     }
-    try DataDirectory.write(bytes, to: path(partition, offset), files)
+    var file = Self.magic
+    file.append(bigEndian: UInt64(bytes.count))
+    try LibraryCompressor().compress(bytes.span, with: .zstd, appendingTo: &file)
+    try DataDirectory.write(file, to: path(partition, offset), files)
   }
 
   /// Removes every checkpoint of this fold.
@@ -61,11 +85,11 @@ public struct CheckpointStore: Sendable {
     }
   }
 
-  /// Removes checkpoints beyond `kept`: always the one whose neighbours lie closest together in proportion to their age, so that what remains is
+  /// Removes checkpoints beyond a number: always the one whose neighbours lie closest together in proportion to their age, so that what remains is
   /// dense near the end and sparse far back.
-  func prune(_ partition: PartitionIndex) throws(ProwziError) {
+  func prune(_ partition: PartitionIndex, keeping kept: Int) throws(ProwziError) {
     var offsets = try self.offsets(of: partition)
-    while offsets.count > Self.kept, let newest = offsets.last {
+    while offsets.count > max(2, kept), let newest = offsets.last {
       var best = 1
       var bestRatio = Double.infinity
       for index in 1..<offsets.count - 1 {

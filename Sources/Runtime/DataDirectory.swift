@@ -59,7 +59,12 @@ public struct DataDirectory: Sendable {
     var definitions: [TopicDefinition] = []
     for name in try files.list(Self.topicDirectory) where name.hasSuffix(".json") {
       let file = "\(Self.topicDirectory)/\(name)"
-      definitions.append(try TopicDefinition(file: try Self.read(file, files), place: file))
+      do throws(ProwziError) {
+        definitions.append(try TopicDefinition(file: try Self.read(file, files), place: file))
+      } catch {
+        // A set of replayed topics may be dropped at this moment.
+        if error.code != "file.not_found" { throw error }
+      }
     }
     self.init(path: path, files: files, topics: definitions)
   }

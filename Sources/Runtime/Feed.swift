@@ -40,9 +40,9 @@ protocol Feed: Sendable {
 /// Raw records for the whole pipeline.
 struct RawFeed: Feed {
   private let log: any LogReader
-  private var input = RecordBuffer()
-  /// The first record of `input` that was not folded.
-  private var taken = 0
+  /// What is in hand, and the first of it that was not folded.
+  private(set) var input = RecordBuffer()
+  private(set) var taken = 0
 
   init(_ log: any LogReader) { self.log = log }
 

@@ -139,31 +139,54 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   var targets: [TopicPartition] { topics.map { TopicPartition(topic: set.topic($0), partition: partition) } }
 
   func turn() throws(ProwziError) -> Int {
-    let available = try feed.end(of: partition)
-    let end = min(end.offset ?? available, available)
+    let limit = try limit()
     let start = ContinuousClock.now
-    let count = try feed.advance(&fold, before: end, settings.batch)
+    let count = try feed.advance(&fold, before: limit, settings.batch)
     guard count > 0 else {
       remaining = .zero
       return 0
     }
     foldedTime += ContinuousClock.now - start
+    try keep(count)
+    try estimate()
+    return count
+  }
+
+  /// Folds and commits what was observed up to a time, one batch at most, as far as it comes before anything later.
+  /// - Returns: how many records it held.
+  func turn(upTo time: Timestamp) throws(ProwziError) -> Int {
+    let limit = try limit()
+    var count = 0
+    while count < settings.batch.records, let next = try feed.nextTime(fold, before: limit), next <= time {
+      count += try feed.advance(&fold, before: limit, BatchSize(records: 1))
+    }
+    if count > 0 { try keep(count) }
+    return count
+  }
+
+  /// The observed time of the next record; `nil` where there is none.
+  func nextTime() throws(ProwziError) -> Timestamp? { try feed.nextTime(fold, before: try limit()) }
+
+  private func limit() throws(ProwziError) -> Offset {
+    let available = try feed.end(of: partition)
+    return min(end.offset ?? available, available)
+  }
+
+  /// Commits what was folded, and a checkpoint where one is due.
+  private func keep(_ count: Int) throws(ProwziError) {
     foldedRecords += count
     sinceCheckpoint += count
     if sinceCheckpoint >= settings.checkpointRecords || ContinuousClock.now - checkpointedAt >= settings.checkpointInterval {
       try writeCheckpoint()
     }
     try commit()
-    try estimate()
-    return count
   }
 
   var isDone: Bool { end.offset.map { fold.next >= $0 } ?? false }
 
   /// Looks how much there is to do. Decides only the order in which partitions take their turns, which nothing recorded depends on.
   func estimate() throws(ProwziError) {
-    let available = try feed.end(of: partition)
-    let left = min(end.offset ?? available, available).distance(from: fold.next)
+    let left = try limit().distance(from: fold.next)
     remaining = foldedTime == .zero ? .microseconds(left) : foldedTime / foldedRecords * left
   }
 
@@ -179,7 +202,7 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     checkpoint = Checkpoint.digest(of: bytes).map { FoldPosition.Checkpoint(offset: fold.next, digest: $0) }
     sinceCheckpoint = 0
     checkpointedAt = .now
-    try store.prune(partition)
+    try store.prune(partition, keeping: settings.checkpointsKept)
   }
 
   private func commit() throws(ProwziError) {

@@ -73,6 +73,9 @@ public struct ReplayWindow: Sendable, Equatable {
   /// Excluded.
   public var to: Offset
 
+  public var isEmpty: Bool { from >= to }
+  public var count: Int { to.distance(from: from) }
+
   public init(partition: PartitionIndex, from: Offset, to: Offset) {
     self.partition = partition
     self.from = from
@@ -102,10 +105,10 @@ struct PartitionReplay<Input: Feed> {
   private var feed: Input
 
   /// - Parameters:
-  ///   - archive: the states that are kept.
+  ///   - archive: the states that are kept; `nil` begins with the first record.
   ///   - configuration: folds with this one, from the first record on: kept states have come about under others.
   init(
-    _ window: ReplayWindow, _ archive: StateArchive, _ log: any LogReader, configuration: CompiledConfiguration? = nil
+    _ window: ReplayWindow, _ archive: StateArchive?, _ log: any LogReader, configuration: CompiledConfiguration? = nil
   ) throws(ProwziError) {
     self.window = window
     fold = try Input.state(configuration == nil ? archive : nil, window.partition, atOrBefore: window.from)
@@ -142,10 +145,15 @@ struct StateArchive: Sendable {
 
   init(_ directory: DataDirectory) { store = CheckpointStore(files: directory.files, fold: pipelineFold) }
 
-  /// The newest state of the whole pipeline at or before a raw offset; one that is damaged or of other stages is passed over for an older one.
+  /// The newest state of the whole pipeline at or before a raw offset that can be gone on from.
   func pipeline(_ partition: PartitionIndex, atOrBefore offset: Offset) throws(ProwziError) -> PartitionFold<Pipeline> {
     for start in try store.offsets(of: partition).reversed() where start <= offset {
-      if let fold = try? PartitionFold(Pipeline(), checkpoint: store.read(partition, at: start)) { return fold }
+      do throws(ProwziError) {
+        return try PartitionFold(Pipeline(), checkpoint: try store.read(partition, at: start))
+      } catch {
+        // Damaged, made by other stages, or pruned at this moment: the one before it will do, only later.
+        guard ["checkpoint.", "state.", "codec.", "file.not_found"].contains(where: error.code.text.hasPrefix) else { throw error }
+      }
     }
     return PartitionFold(Pipeline(), partition: partition)
   }

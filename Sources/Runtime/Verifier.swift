@@ -46,6 +46,8 @@ public struct VerifyReport: Sendable {
 
   public var partitions: [Partition] = []
   public var wasStopped = false
+  /// What had to be read for it.
+  public var volume = ReadVolume()
 
   public var isIdentical: Bool { partitions.allSatisfy { $0.difference == nil } }
 }
@@ -57,28 +59,35 @@ public struct Verifier: Sendable {
   public init(_ directory: DataDirectory) { self.directory = directory }
 
   /// Verifies a window.
-  /// - Throws: `replay.empty_window`, `replay.no_stages`; `log.corrupt`; the file system's errors.
+  /// - Throws: what `ReplayRequest.windows(in:partitions:)` throws; `log.corrupt`; the file system's errors.
   public func verify(
     _ request: ReplayRequest, threads: Int, batch: BatchSize = BatchSize(), stop: StopFlag, progress: @escaping @Sendable (Int) -> Void
   ) throws(ProwziError) -> VerifyReport {
-    try request.check()
+    let (directory, meter) = directory.metered()
     let log = try directory.openReader()
+    let windows = try request.windows(in: log, partitions: directory.partitions)
     let done = Atomic<Int>(0)
+    let archive = StateArchive(directory)
     let parts = try Workers.forEach(directory.partitions, threads: threads, stop: stop) { index throws(ProwziError) in
-      let window = try ReplayWindow(request, of: PartitionIndex(index), in: log)
+      let window = windows[index]
       let report = { (count: Int) in progress(done.wrappingAdd(count, ordering: .relaxed).newValue) }
       return request.needsRaw
-        ? try self.run(RawFeed.self, window, request, log, batch, stop, report)
-        : try self.run(EnrichedFeed.self, window, request, log, batch, stop, report)
+        ? try self.run(RawFeed.self, window, request, archive, log, batch, stop, report)
+        : try self.run(EnrichedFeed.self, window, request, archive, log, batch, stop, report)
     }
-    return VerifyReport(partitions: parts, wasStopped: stop.isRaised)
+    var volume = meter.volume
+    for topic in [.raw] + DerivedTopic.allCases.map(\.name) {
+      for window in windows {
+        volume.logSize += try log.bounds(of: TopicPartition(topic: topic, partition: window.partition)).sizeInBytes
+      }
+    }
+    return VerifyReport(partitions: parts, wasStopped: stop.isRaised, volume: volume)
   }
 
   private func run<Input: Feed>(
-    _ feed: Input.Type, _ window: ReplayWindow, _ request: ReplayRequest, _ log: any LogReader, _ batch: BatchSize, _ stop: StopFlag,
-    _ progress: (Int) -> Void
+    _ feed: Input.Type, _ window: ReplayWindow, _ request: ReplayRequest, _ archive: StateArchive, _ log: any LogReader, _ batch: BatchSize,
+    _ stop: StopFlag, _ progress: (Int) -> Void
   ) throws(ProwziError) -> VerifyReport.Partition {
-    let archive = StateArchive(directory)
     var run = try PartitionVerification<Input>(
       try PartitionReplay(window, archive, log, configuration: request.configuration), log, topics: request.topics)
     var result = try run.run(batch, stop, progress)
@@ -106,7 +115,7 @@ public struct Verifier: Sendable {
 }
 
 /// One partition being verified.
-private struct PartitionVerification<Input: Feed> {
+struct PartitionVerification<Input: Feed> {
   let log: any LogReader
   let topics: [DerivedTopic]
   var replay: PartitionReplay<Input>
@@ -128,7 +137,13 @@ private struct PartitionVerification<Input: Feed> {
     }
   }
 
-  mutating func run(_ batch: BatchSize, _ stop: StopFlag, _ progress: (Int) -> Void) throws(ProwziError) -> VerifyReport.Partition {
+  /// Goes through the window.
+  /// - Parameter agreed: called after each batch that was found to be as recorded; returns how much the next may hold.
+  mutating func run(
+    _ batch: BatchSize, _ stop: StopFlag, _ progress: (Int) -> Void,
+    agreed: (PartitionFold<Input.Pipeline>) throws(ProwziError) -> Int? = { (_) throws(ProwziError) in nil }
+  ) throws(ProwziError) -> VerifyReport.Partition {
+    var batch = batch
     while !replay.isAtStart, !stop.isRaised {
       let count = try replay.approach(batch)
       if count == 0 { break }
@@ -139,6 +154,7 @@ private struct PartitionVerification<Input: Feed> {
       if count == 0 { break }
       try compare()
       progress(count)
+      if result.difference == nil, let next = try agreed(replay.fold) { batch.records = next }
     }
     if result.difference == nil, !stop.isRaised { try lookForExtra() }
     return result

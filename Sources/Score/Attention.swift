@@ -7,13 +7,13 @@ import State
 ///
 /// Days are counted whole (UTC), today included, so the state is one small table a day.
 struct Attention: Checkpointable, Sendable {
-  private struct Day: Sendable {
+  struct Day: Sendable {
     var number: Int64
     /// By node; summed weights in millionths.
     var weights: [Int64]
   }
 
-  private var days: [Day] = []
+  private(set) var days: [Day] = []
   /// How many of `days`, from the oldest on, `sums` leaves out: those that only a canary with a longer window looks at.
   private var left = 0
   /// The newest day that any event came on, kept while a canary looks over another window: records of earlier days must not bring back for it

@@ -17,7 +17,8 @@ enum Program {
   static var all: [any ProgramCommand.Type] {
     [
       InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, AuditCommand.self, ReadCommand.self,
-      ReplayCommand.self,
+      ReplayCommand.self, ReplayListCommand.self, ReplayShowCommand.self, ReplayDropCommand.self, StateCommand.self,
+      CheckpointsListCommand.self, CheckpointsRebuildCommand.self,
       StatusCommand.self, RetractCommand.self, BackfillCommand.self, CandidateListCommand.self, CandidateDropCommand.self,
       ShadowStartCommand.self, ShadowStopCommand.self, CanaryCommand.self, PromoteCommand.self, RollbackCommand.self, LogVerifyCommand.self,
       LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,
@@ -36,7 +37,8 @@ enum Program {
       groups: [
         ("candidate", "Scorers that were tried"), ("shadow", "Scorers that judge beside the one in force"),
         ("log", "The files and batches of a log"), ("config", "The configuration in force"), ("scorer", "What scores events"),
-        ("topics", "What topics there are"), ("keys", "The keys that sign the log"),
+        ("checkpoints", "The states that are kept, where replays begin"), ("topics", "What topics there are"),
+        ("keys", "The keys that sign the log"),
       ],
       commands: all.map { $0.declaration })
   }

@@ -13,6 +13,9 @@ enum RunCommand: ProgramCommand {
       Takes up where the last run ended and folds every raw record once; what comes out is the same for every number of threads and every size of \
       batch. With --follow it stays and goes on with what comes.
 
+      Now and then each partition's state is kept: a run that was interrupted, and a replay of a window, begin at the newest one before. More of \
+      them mean less folding on the way to a window, and more disk ('prowzi checkpoints list' shows what they take).
+
       Ctrl-C or SIGTERM ends it at the next commit, with exit code 130; a second one ends it at once. Either way nothing is lost and nothing is \
       done twice.
       """,
@@ -25,7 +28,10 @@ enum RunCommand: ProgramCommand {
       CommonOptions.data, .flag("follow", "Stays and goes on with what comes", short: "f"),
       .value("threads", "N", "Workers, at most one for each partition; without it twice the processors"),
       .value("batch", "N", "Raw records folded between two commits", defaultValue: "4000"),
-      .value("checkpoint-every", "N", "Raw records of a partition between two checkpoints", defaultValue: "250000"),
+      .value("checkpoint-records", "N", "Raw records of a partition after which its state is kept", defaultValue: "25000"),
+      .value("checkpoint-minutes", "N", "Minutes after which it is kept if there was anything to fold", defaultValue: "5"),
+      .value(
+        "checkpoints-kept", "N", "How many states of a partition are kept, dense near the end and sparse far back", defaultValue: "12"),
       .value("sign-every", "N", "Commits to a partition between two signed checkpoints", defaultValue: "256"),
       .value("sign-after", "TIME", "And the time after which the next commit is signed", defaultValue: "10m"), ProofSupport.signingKey,
       CommonOptions.format,
@@ -34,11 +40,15 @@ enum RunCommand: ProgramCommand {
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let threads = try arguments.integer("threads", in: 1...256)
     let batch = try arguments.integer("batch", in: 1...100_000)
-    let checkpoint = try arguments.integer("checkpoint-every", in: 1...1_000_000_000)
+    let checkpointRecords = try arguments.integer("checkpoint-records", in: 1...1_000_000_000)
+    let checkpointMinutes = try arguments.integer("checkpoint-minutes", in: 1...1_000_000)
+    let checkpointsKept = try arguments.integer("checkpoints-kept", in: 2...10_000)
     let directory = try arguments.directory()
     var settings = RunSettings(threads: min(threads ?? 2 * processorCount(), max(1, directory.partitions)))
     if let batch { settings.batch.records = batch }
-    if let checkpoint { settings.checkpointRecords = checkpoint }
+    if let checkpointRecords { settings.checkpointRecords = checkpointRecords }
+    if let checkpointMinutes { settings.checkpointInterval = .seconds(60 * checkpointMinutes) }
+    if let checkpointsKept { settings.checkpointsKept = checkpointsKept }
     if let commits = try arguments.integer("sign-every", in: 1...1_000_000) { settings.signing.commits = commits }
     if let time = try arguments.duration("sign-after") { settings.signing.milliseconds = time }
     settings.signingKey = try ProofSupport.outsideKey(arguments)

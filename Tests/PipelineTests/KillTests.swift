@@ -85,7 +85,7 @@ import Testing
   }
 
   private static func run(_ directory: DataDirectory) -> [String] {
-    [Process.prowzi, "run", "--data", directory.path, "--threads", "2", "--batch", "5", "--checkpoint-every", "40"]
+    [Process.prowzi, "run", "--data", directory.path, "--threads", "2", "--batch", "5", "--checkpoint-records", "40"]
   }
 
   private func check(_ directory: DataDirectory) throws {

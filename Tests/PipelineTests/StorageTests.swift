@@ -57,7 +57,7 @@ import Testing
       mount -t tmpfs -o size=200m none "$2/small"
       cp -r "$3" "$2/small/data"
       mount -o remount,size=$(( $(du -sk "$2/small" | cut -f1) + 500 ))k "$2/small"
-      if "$1" run --data "$2/small/data" --batch 50 --checkpoint-every 100; then echo "it went through"; exit 99; else code=$?; fi
+      if "$1" run --data "$2/small/data" --batch 50 --checkpoint-records 100; then echo "it went through"; exit 99; else code=$?; fi
       mount -o remount,size=200m "$2/small"
       "$1" run --data "$2/small/data" --batch 50
       cp -r "$2/small/data" "$2/after"

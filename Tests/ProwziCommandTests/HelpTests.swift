@@ -4,7 +4,9 @@ import Testing
 /// Every page of help, held against `Golden`. See README.md for how they are refreshed.
 @Suite struct HelpTests {
   static let pages = [
-    "", "init", "ingest", "run", "briefs", "explain", "audit", "read", "replay", "status", "retract", "backfill", "candidate",
+    "", "init", "ingest", "run", "briefs", "explain", "audit", "read", "replay", "replay list", "replay show", "replay drop", "state",
+    "checkpoints",
+    "checkpoints list", "checkpoints rebuild", "status", "retract", "backfill", "candidate",
     "candidate list",
     "candidate drop", "shadow", "shadow start", "shadow stop", "canary", "promote", "rollback", "log", "log verify", "log dump",
     "log repair",
@@ -32,7 +34,8 @@ import Testing
       let name = String(line.split(separator: " ")[0])
       #expect(Self.pages.contains(name), "\(name)")
     }
-    for page in Self.pages where !["", "log", "config", "scorer", "candidate", "shadow", "topics", "keys", "exit-codes"].contains(page) {
+    for page in Self.pages
+    where !["", "log", "config", "scorer", "candidate", "shadow", "topics", "keys", "checkpoints", "exit-codes"].contains(page) {
       let text = try Program.run(page.split(separator: " ").map(String.init) + ["--help"]).output
       #expect(text.contains("\nExamples:\n  "), "\(page)")
       #expect(text.contains("--format text|json"), "\(page)")

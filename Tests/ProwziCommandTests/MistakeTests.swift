@@ -29,7 +29,7 @@ import Testing
     .init(
       "", 2, "'prowzi' needs a command",
       try:
-        "Choose one: init, ingest, run, briefs, explain, audit, read, replay, status, retract, backfill, candidate, shadow, canary, promote, rollback, log, config, scorer, proof, keys, topics"
+        "Choose one: init, ingest, run, briefs, explain, audit, read, replay, state, checkpoints, status, retract, backfill, candidate, shadow, canary, promote, rollback, log, config, scorer, proof, keys, topics"
     ),
     .init("statsu", 2, "there is no command 'statsu'", try: "Did you mean 'status'?"),
     .init("log verfy", 2, "there is no command 'log verfy'", try: "Did you mean 'log verify'?"),
@@ -58,7 +58,19 @@ import Testing
     .init(
       "read prowzi.raw --from later", 2, "--from cannot be 'later'", at: "prowzi read",
       try: "Give an offset such as 120, or a time such as 2026-02-21T03:52:18Z or 2026-02-21"),
-    .init("replay", 2, "--verify is missing", at: "prowzi replay", try: "Give --verify"),
+    .init(
+      "replay", 2, "it does not say what to do with the window", at: "prowzi replay",
+      try: "Give one of --verify, --into NAME, --print and --step"),
+    .init(
+      "replay --verify --print", 2, "--verify and --print cannot be had at once", at: "prowzi replay",
+      try: "Give one of --verify, --into NAME, --print and --step"),
+    .init(
+      "replay --verify --stages score,bands", 2, "there is no stage 'bands'", at: "prowzi replay --stages",
+      try: "Choose from normalize, enrich, score, band, curate, separated by commas"),
+    .init(
+      "replay --verify --pace 2x", 2, "--pace means nothing with --verify", at: "prowzi replay",
+      try: "Leave it out, or give --print or --into"),
+    .init("replay lits", 2, "there is no command 'replay lits'", try: "Did you mean 'replay list'?"),
     .init(
       "replay --verify --from 2026-02-02 --to 2026-02-01", 2, "the window ends before it begins", at: "prowzi replay",
       try: "Give a --to that is later than --from"),

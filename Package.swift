@@ -83,18 +83,24 @@ let package = Package(
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
     .target(name: "Generator", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
 
+    // The words and the shape of the command line.
+    .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+
+    // HTML pages that need nothing else. Pure.
+    .target(name: "Pages", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    // Two scorers over the same events. Pure.
+    .target(
+      name: "Comparison", dependencies: ["Model", "JSON", "Events", "CommandLine", "Pages"], exclude: ["README.md"], swiftSettings: strict),
+
     // Use cases over ports.
     .target(
       name: "Runtime",
       dependencies: [
         "Model", "Merkle", "JSON", "RecordFormat", "Events", "Scorers", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band",
-        "Curate",
+        "Curate", "Comparison",
         "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
       ],
       exclude: ["README.md"], swiftSettings: fast),
-
-    // The words and the shape of the command line.
-    .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
 
     // Figures from labels: how well the pipeline judges. Pure.
     .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
@@ -138,6 +144,8 @@ let package = Package(
       name: "BandTests", dependencies: ["Band", "TestSupport", "Model", "JSON", "State", "Events", "Configuration", "Stages"],
       swiftSettings: strict),
     .testTarget(name: "GeneratorTests", dependencies: ["Generator", "Model", "JSON"], swiftSettings: strict),
+    .testTarget(
+      name: "ComparisonTests", dependencies: ["Comparison", "Pages", "Model", "JSON", "Events"], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(name: "JudgementTests", dependencies: ["Judgement"], swiftSettings: strict),
     .testTarget(
       name: "EnrichTests",
@@ -153,7 +161,7 @@ let package = Package(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
-        "Sensors", "Runtime", "Inspect", "CommandLine",
+        "Sensors", "Runtime", "Inspect", "CommandLine", "Comparison",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
@@ -173,7 +181,7 @@ let package = Package(
       name: "PipelineTests",
       dependencies: [
         "Fixtures", "Model", "JSON", "RecordFormat", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "SegmentLog",
-        "Topics", "Scorers",
+        "Topics", "Scorers", "Comparison",
         "Sensors", "Inspect", "Runtime", "prowzi",
       ], swiftSettings: fast),
   ]

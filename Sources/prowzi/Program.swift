@@ -19,7 +19,7 @@ enum Program {
       InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, ReadCommand.self, ReplayCommand.self,
       StatusCommand.self, RetractCommand.self, LogVerifyCommand.self, LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,
       ConfigCheckCommand.self,
-      ConfigApplyCommand.self, ScorerCheckCommand.self, ScorerListCommand.self, ScorerShowCommand.self, ScorerAddCommand.self,
+      ConfigApplyCommand.self, ScorerCheckCommand.self, ScorerListCommand.self, ScorerShowCommand.self, ScorerAddCommand.self, DiffCommand.self,
       TopicsListCommand.self, TopicsDescribeCommand.self,
     ]
   }

@@ -6,7 +6,7 @@ import Testing
   static let pages = [
     "", "init", "ingest", "run", "briefs", "explain", "read", "replay", "status", "retract", "log", "log verify", "log dump", "log repair",
     "config",
-    "config show", "config check", "config apply", "scorer", "scorer check", "scorer list", "scorer show", "scorer add", "topics", "topics list", "topics describe", "exit-codes",
+    "config show", "config check", "config apply", "scorer", "scorer check", "scorer list", "scorer show", "scorer add", "diff", "topics", "topics list", "topics describe", "exit-codes",
   ]
 
   private static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")

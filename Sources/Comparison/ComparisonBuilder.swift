@@ -10,7 +10,7 @@ public struct ComparisonBuilder: Sendable {
   private let top: Int
   private var totals: PairColumn
   private var scores: [PairColumn]
-  private var furthest: Foremost<Move>
+  private var furthest: FurthestMoves
   private var tally = BriefTally()
   private var kinds: [Sums]
   private var domains: [Sums]
@@ -51,7 +51,7 @@ public struct ComparisonBuilder: Sendable {
     self.top = top
     totals = PairColumn(capacity: expected)
     scores = Score.allCases.map { _ in PairColumn(capacity: expected) }
-    furthest = Foremost(top, by: Move.isFurther)
+    furthest = FurthestMoves(top)
     kinds = Kind.allCases.map { _ in Sums() }
     domains = Domain.allCases.map { _ in Sums() }
   }
@@ -119,7 +119,7 @@ public struct ComparisonBuilder: Sendable {
 
   /// What came of it, and the moves that are to be explained.
   /// - Complexity: O(n log n).
-  public consuming func finish() -> (comparison: ScorerComparison, moves: [Move]) {
+  public consuming func finish() -> (comparison: ScorerComparison, moves: [(move: Move, others: Int)]) {
     var comparison = comparison
     comparison.load.sort()
     comparison.kinds = zip(Kind.allCases, kinds).compactMap { $1.group($0.name) }

@@ -4,34 +4,43 @@ import Model
 import Pages
 
 /// The drawings of a comparison's page. Every number in them stands in a table of the page as well.
-enum ComparisonCharts {
+struct ComparisonCharts {
+  /// What the two sides are called.
+  let from: String
+  let to: String
+
+  init(_ labels: (from: String, to: String)) {
+    from = ComparisonWords.cut(labels.from, to: 28)
+    to = ComparisonWords.cut(labels.to, to: 28)
+  }
+
   static let bands: [UrgencyBand] = [.instant, .sameDay, .weekly, .archive]
 
   // MARK: Bands
 
   /// From band (rows) to band (columns): darker where more of the row's events went.
-  static func matrix(_ migration: Migration) -> String {
+  func matrix(_ migration: Migration) -> String {
     let (left, top, cell, high) = (132.0, 46.0, 118.0, 46.0)
     var drawing = Drawing(
-      width: 760, height: 306, title: "Bands",
+      width: 760, height: 262, title: "Bands",
       description:
         "\(Fixed.count(migration.same)) events stay in their band, \(Fixed.count(migration.raised)) rise, \(Fixed.count(migration.lowered)) fall"
     )
-    drawing.text("candidate", x: left + cell * 2, y: 14, classes: "soft middle")
-    drawing.text("against", x: 12, y: top + high * 2, classes: "soft middle", rotated: true)
-    for (column, to) in bands.enumerated() {
+    drawing.text(to, x: left + cell * 2, y: 14, classes: "soft middle")
+    drawing.text(from, x: 12, y: top + high * 2, classes: "soft middle", rotated: true)
+    for (column, to) in Self.bands.enumerated() {
       let x = left + Double(column) * cell
       drawing.text(Names.plain(to), x: x + cell / 2, y: top - 10, classes: "middle strong")
       drawing.text(Fixed.count(migration.total(to: to)), x: x + cell / 2, y: top + high * 4 + 22, classes: "middle soft")
     }
     drawing.text("total", x: left + cell * 4 + 56, y: top - 10, classes: "middle soft")
     drawing.text("total", x: left - 12, y: top + high * 4 + 22, classes: "end soft")
-    for (row, from) in bands.enumerated() {
+    for (row, from) in Self.bands.enumerated() {
       let y = top + Double(row) * high
       let total = migration.total(from: from)
       drawing.text(Names.plain(from), x: left - 12, y: y + high / 2 + 4, classes: "end strong")
       drawing.text(Fixed.count(total), x: left + cell * 4 + 56, y: y + high / 2 + 4, classes: "middle soft")
-      for (column, to) in bands.enumerated() {
+      for (column, to) in Self.bands.enumerated() {
         let x = left + Double(column) * cell
         let count = migration[from, to]
         let share = total > 0 ? Double(count) / Double(total) : 0
@@ -53,13 +62,13 @@ enum ComparisonCharts {
   // MARK: Scores
 
   /// Both histograms, one over the other.
-  static func histograms(_ name: String, _ statistics: PairStatistics, width: Int, height: Int) -> String {
+  func histograms(_ name: String, _ statistics: PairStatistics, width: Int, height: Int) -> String {
     let (left, bottom, top) = (8.0, Double(height) - 22, 20.0)
     let right = Double(width) - 8
     var drawing = Drawing(
       width: width, height: height, title: "Distribution of \(name)",
       description:
-        "median \(Fixed.text(statistics.from.quantiles[4], decimals: 3)) against, \(Fixed.text(statistics.to.quantiles[4], decimals: 3)) candidate"
+        "median \(Fixed.text(statistics.from.quantiles[4], decimals: 3)) for \(from), \(Fixed.text(statistics.to.quantiles[4], decimals: 3)) for \(to)"
     )
     let most = max(1, statistics.from.histogram.max() ?? 0, statistics.to.histogram.max() ?? 0)
     let step = (right - left) / Double(Distribution.steps)
@@ -83,12 +92,13 @@ enum ComparisonCharts {
       drawing.text(text, x: x, y: bottom + 17, classes: share == 0 ? "soft" : share == 1 ? "soft end" : "soft middle")
     }
     drawing.text(name, x: left, y: 13, classes: "strong")
-    drawing.text("most in a step: \(Fixed.count(most))", x: right, y: 13, classes: "soft end tiny")
+    drawing.text(
+      width > 300 ? "most in a step: \(Fixed.count(most))" : "most: \(Fixed.count(most))", x: right, y: 13, classes: "soft end tiny")
     return drawing.markup
   }
 
   /// The total under one scorer by the total under the other: events on the diagonal stay.
-  static func grid(_ statistics: PairStatistics) -> String {
+  func grid(_ statistics: PairStatistics) -> String {
     let (left, top, side) = (44.0, 10.0, 380.0)
     var drawing = Drawing(
       width: 440, height: 440, title: "Totals under both scorers",
@@ -110,7 +120,7 @@ enum ComparisonCharts {
           x: left + Double(column) * cell, y: top + side - Double(row + 1) * cell, width: cell, height: cell, classes: "heat",
           opacity: 0.16 + 0.84 * (Double(count) / most).squareRoot().squareRoot(),
           tip:
-            "\(ComparisonWords.count(count, "event")): against from \(Fixed.text(low.0, decimals: 2)), candidate from \(Fixed.text(low.1, decimals: 2))"
+            "\(ComparisonWords.count(count, "event")): \(from) from \(Fixed.text(low.0, decimals: 2)), \(to) from \(Fixed.text(low.1, decimals: 2))"
         )
       }
     }
@@ -118,13 +128,13 @@ enum ComparisonCharts {
       drawing.text(text, x: left + side * share, y: top + side + 16, classes: share == 1 ? "soft end" : share == 0 ? "soft" : "soft middle")
       drawing.text(text, x: left - 6, y: top + side * (1 - share) + (share == 1 ? 10 : 4), classes: "soft end")
     }
-    drawing.text("against", x: left + side / 2, y: top + side + 36, classes: "soft middle")
-    drawing.text("candidate", x: 12, y: top + side / 2, classes: "soft middle", rotated: true)
+    drawing.text(from, x: left + side / 2, y: top + side + 36, classes: "soft middle")
+    drawing.text(to, x: 12, y: top + side / 2, classes: "soft middle", rotated: true)
     return drawing.markup
   }
 
   /// How far the totals that changed have moved.
-  static func movement(_ movement: Movement) -> String {
+  func movement(_ movement: Movement) -> String {
     let (left, right, top, bottom) = (10.0, 430.0, 44.0, 396.0)
     var drawing = Drawing(
       width: 440, height: 440, title: "Change of the total",
@@ -143,7 +153,7 @@ enum ComparisonCharts {
     drawing.text("-\(limit)", x: left, y: bottom + 17, classes: "soft")
     drawing.text("0", x: (left + right) / 2, y: bottom + 17, classes: "soft middle")
     drawing.text("+\(limit)", x: right, y: bottom + 17, classes: "soft end")
-    drawing.text("candidate minus against", x: (left + right) / 2, y: bottom + 36, classes: "soft middle")
+    drawing.text("\(to) minus \(from)", x: (left + right) / 2, y: bottom + 36, classes: "soft middle")
     drawing.text("\(Fixed.count(movement.down)) down", x: left, y: 16, classes: "strong")
     drawing.text("\(Fixed.count(movement.up)) up", x: right, y: 16, classes: "strong end")
     drawing.text("\(Fixed.count(movement.unchanged)) unchanged, not drawn", x: (left + right) / 2, y: 34, classes: "soft middle")
@@ -153,7 +163,7 @@ enum ComparisonCharts {
   // MARK: Alerts
 
   /// Alerts by day: the candidate beside the other, `instant` full and `same_day` pale above it.
-  static func alerts(_ load: AlertLoad) -> String {
+  func alerts(_ load: AlertLoad) -> String {
     let columns = load.columns(atMost: 62)
     let (left, right, top, bottom) = (34.0, 752.0, 12.0, 176.0)
     func sum(_ count: AlertLoad.Count) -> Int { count.instant + count.sameDay }
@@ -173,7 +183,7 @@ enum ComparisonCharts {
       let middle = left + (Double(index) + 0.5) * slot
       for (count, x, side) in [(column.from, middle - bar - 0.5, "a"), (column.to, middle + 0.5, "b")] where sum(count) > 0 {
         let tip =
-          "\(ComparisonWords.day(column.start)), \(side == "a" ? "against" : "candidate"): \(Fixed.count(count.instant)) instant, \(Fixed.count(count.sameDay)) same day"
+          "\(ComparisonWords.day(column.start)), \(side == "a" ? from : to): \(Fixed.count(count.instant)) instant, \(Fixed.count(count.sameDay)) same day"
         let instant = height(count.instant)
         drawing.rectangle(x: x, y: bottom - instant, width: bar, height: instant, classes: "side-\(side)", tip: tip)
         drawing.rectangle(
@@ -195,15 +205,15 @@ enum ComparisonCharts {
   // MARK: Events
 
   /// What the five scores add to the total on both sides, and the threshold each total was held against.
-  static func contributions(_ from: Explanation, _ to: Explanation) -> String {
-    let (left, full) = (84.0, 560.0)
+  func contributions(_ from: Explanation, _ to: Explanation) -> String {
+    let (left, full) = (156.0, 488.0)
     let scale = max(1, from.total, to.total)
     var drawing = Drawing(
       width: 760, height: 62, title: "What adds up to the totals",
-      description: "against \(Fixed.text(from.total, decimals: 3)), candidate \(Fixed.text(to.total, decimals: 3))")
-    for (row, side) in [("against", from), ("candidate", to)].enumerated() {
+      description: "\(self.from) \(Fixed.text(from.total, decimals: 3)), \(self.to) \(Fixed.text(to.total, decimals: 3))")
+    for (row, side) in [(self.from, from), (self.to, to)].enumerated() {
       let y = Double(row) * 30 + 4
-      drawing.text(side.0, x: left - 10, y: y + 16, classes: "soft end")
+      drawing.text(side.0, x: left - 10, y: y + 16, classes: "soft end tiny")
       drawing.rectangle(x: left, y: y, width: full, height: 22, classes: "track", round: 3)
       var sum = 0.0
       for part in side.1.parts where part.contribution > 0 {

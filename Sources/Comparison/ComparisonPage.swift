@@ -8,6 +8,10 @@ import Pages
 /// Everything that comes from the log is written as text, never as markup.
 public struct ComparisonPage {
   private let comparison: ScorerComparison
+  private let charts: ComparisonCharts
+  /// What the two sides are called.
+  private let from: String
+  private let to: String
   private var body = ""
 
   public static func html(_ comparison: ScorerComparison) -> String {
@@ -17,7 +21,11 @@ public struct ComparisonPage {
       title: "\(comparison.to.name) against \(comparison.from.name)", sheet: ComparisonSheet.rules, body: page.body)
   }
 
-  private init(_ comparison: ScorerComparison) { self.comparison = comparison }
+  private init(_ comparison: ScorerComparison) {
+    self.comparison = comparison
+    charts = ComparisonCharts(comparison.labels)
+    (from, to) = comparison.labels
+  }
 
   private mutating func write() {
     writeHeader()
@@ -31,7 +39,7 @@ public struct ComparisonPage {
     }
     writeRecords()
     body +=
-      "<footer>Made by \(escaped(comparison.program)). “Against” is \(escaped(comparison.from.title)), “candidate” is \(escaped(comparison.to.title)). "
+      "<footer>Made by \(escaped(comparison.program)). \(escaped(from)) is \(escaped(comparison.from.title)), \(escaped(to)) is \(escaped(comparison.to.title)). "
     body += "Times are UTC and those of the events, not of the comparison.</footer>\n"
   }
 
@@ -54,8 +62,9 @@ public struct ComparisonPage {
     Page.Cell(Fixed.signed(value, decimals: decimals), isNumber: true)
   }
 
-  private static let legend =
-    "<p class=\"legend\"><span class=\"key a\"></span>against <span class=\"key b\"></span>candidate</p>\n"
+  private var legend: String {
+    "<p class=\"legend\"><span class=\"key a\"></span>\(escaped(from)) <span class=\"key b\"></span>\(escaped(to))</p>\n"
+  }
 
   // MARK: Above all
 
@@ -93,8 +102,8 @@ public struct ComparisonPage {
   // MARK: Bands
 
   private mutating func writeBands() {
-    section("Where bands go", "Rows: the band that events have against. Columns: the band the candidate gives them. Shares are of the row.")
-    figure(ComparisonCharts.matrix(comparison.migration))
+    section("Where bands go", "Rows: the band that \(from) gives an event. Columns: the band that \(to) gives it. Shares are of the row.")
+    figure(charts.matrix(comparison.migration))
     body += Page.details("Table of bands", matrixTable(comparison.migration))
     let groups = comparison.kinds + (comparison.domains.count > 1 ? comparison.domains : [])
     body += Page.table(
@@ -139,14 +148,14 @@ public struct ComparisonPage {
     section("How scores change", "Events that both sides have: \(Fixed.count(comparison.matched)).")
     body += "<div class=\"pair\">\n"
     figure(
-      ComparisonCharts.grid(comparison.total),
-      "Each cell: events with these two totals. On the dashed line nothing changes; above it the candidate gives more.")
-    figure(ComparisonCharts.movement(comparison.total.movement), "How far totals move.")
-    body += "</div>\n" + Self.legend
-    figure(ComparisonCharts.histograms("total", comparison.total, width: 760, height: 190))
+      charts.grid(comparison.total),
+      "Each cell: events with these two totals. On the dashed line nothing changes; above it \(to) gives more.")
+    figure(charts.movement(comparison.total.movement), "How far totals move.")
+    body += "</div>\n" + legend
+    figure(charts.histograms("total", comparison.total, width: 760, height: 190))
     body += "<div class=\"small\">\n"
     for (score, statistics) in zip(Score.allCases, comparison.scores) {
-      figure(ComparisonCharts.histograms("\(score.name)", statistics, width: 240, height: 120))
+      figure(charts.histograms("\(score.name)", statistics, width: 186, height: 112))
     }
     body += "</div>\n"
     body += Page.table(
@@ -163,7 +172,7 @@ public struct ComparisonPage {
     let quantiles = Page.table(
       ["", "Side", "Mean"] + Distribution.percentiles.map { "P\($0)" },
       numbers.flatMap { name, statistics in
-        [("against", statistics.from), ("candidate", statistics.to)].map { side, distribution in
+        [(from, statistics.from), (to, statistics.to)].map { side, distribution in
           [Page.Cell(name), Page.Cell(side)] + ([distribution.mean] + distribution.quantiles).map { number($0) }
         }
       })
@@ -177,10 +186,10 @@ public struct ComparisonPage {
     section(
       "What it costs a reader",
       "Alerts are events in instant or same day that are not merged into an alert their story had already, by day of observation (UTC).")
-    body += Self.legend
-    figure(ComparisonCharts.alerts(load), "Full: instant. Pale above it: same day.")
+    body += legend
+    figure(charts.alerts(load), "Full: instant. Pale above it: same day.")
     body += Page.table(
-      caption: "Over \(ComparisonWords.count(load.span, "day"))", ["", "Against", "a day", "Candidate", "a day", "Change"],
+      caption: "Over \(ComparisonWords.count(load.span, "day"))", ["", from, "a day", to, "a day", "Change"],
       [("instant", load.from.instant, load.to.instant), ("same day", load.from.sameDay, load.to.sameDay)].map { name, from, to in
         [
           Page.Cell(name), number(from), Page.Cell(ComparisonWords.perDay(from, load.span), isNumber: true), number(to),
@@ -189,7 +198,7 @@ public struct ComparisonPage {
         ]
       })
     let days = Page.table(
-      ["Day", "Events", "Instant against", "candidate", "Same day against", "candidate"],
+      ["Day", "Events", "Instant, \(from)", "Instant, \(to)", "Same day, \(from)", "Same day, \(to)"],
       load.days.map { day in
         [
           Page.Cell(ComparisonWords.day(day.start)), number(day.events), number(day.from.instant), number(day.to.instant),
@@ -232,7 +241,7 @@ public struct ComparisonPage {
     guard !comparison.moves.isEmpty else { return }
     section(
       "Events that move most",
-      "\(comparison.moves.count) of \(Fixed.count(comparison.mismatched)) that differ: furthest by bands first, then by total. The upright line is the threshold that the total was held against."
+      "\(ComparisonWords.moves(comparison)): furthest by bands first, then by total. The upright line is the threshold that the total was held against."
     )
     body += "<p class=\"legend\">"
     for score in Score.allCases { body += "<span class=\"key s\(score.rawValue)\"></span>\(score.name) " }
@@ -245,7 +254,7 @@ public struct ComparisonPage {
     let direction = move.to.band > move.from.band ? "up" : move.to.band < move.from.band ? "down" : "level"
     body += "<article class=\"card\">\n<h3>\(escaped(explained.title.isEmpty ? "(no title)" : explained.title))</h3>\n"
     body +=
-      "<p><span class=\"badge \(direction)\">\(escaped(ComparisonWords.bands(move)))</span> total \(escaped(ComparisonWords.totals(move)))</p>\n"
+      "<p><span class=\"badge \(direction)\">\(escaped(ComparisonWords.bands(move)))</span> total \(escaped(ComparisonWords.totals(move) + ComparisonWords.others(explained)))</p>\n"
     body +=
       "<p class=\"note\">\(escaped(Names.plain("\(move.from.kind.name)"))) from \(escaped(explained.source)) · event <code>\(move.from.id)</code>"
     body += " · <code>prowzi.raw/\(move.partition)/\(move.cause)</code></p>\n"
@@ -254,8 +263,8 @@ public struct ComparisonPage {
   }
 
   private mutating func write(_ from: Explanation, _ to: Explanation) {
-    figure(ComparisonCharts.contributions(from, to))
-    body += "<p>Against: \(escaped(from.bandReason)). Candidate: \(escaped(to.bandReason)).</p>\n"
+    figure(charts.contributions(from, to))
+    body += "<p>\(escaped(self.from)): \(escaped(from.bandReason)). \(escaped(self.to)): \(escaped(to.bandReason)).</p>\n"
     let inputs = InputDifference.list(from, to)
     if !inputs.isEmpty {
       let shown =
@@ -263,7 +272,7 @@ public struct ComparisonPage {
       body += "<p>Inputs that differ: \(escaped(shown)).</p>\n"
     }
     let table = Page.table(
-      ["", "Against", "weight", "adds", "Candidate", "weight", "adds", "Δ", "In words"],
+      ["", self.from, "weight", "adds", self.to, "weight", "adds", "Δ", "In words"],
       zip(from.parts, to.parts).map { a, b in
         let words = a.sentence == b.sentence ? b.sentence : "\(a.sentence) → \(b.sentence)"
         return [
@@ -284,7 +293,7 @@ public struct ComparisonPage {
     guard !comparison.alone.isEmpty else { return }
     section(
       "Events on one side alone",
-      "\(Fixed.count(comparison.missing)) are missing from the candidate, \(Fixed.count(comparison.extra)) are extra there.")
+      "\(Fixed.count(comparison.missing)) are missing from \(to), \(Fixed.count(comparison.extra)) are extra there.")
     body += Page.table(
       ["", "Band", "Title", "Event", "Raw record"],
       comparison.alone.map { lone in
@@ -306,7 +315,7 @@ public struct ComparisonPage {
       Page.Cell(range.isEmpty ? "-" : "\(Fixed.count(Int(range.lowerBound))) to \(Fixed.count(Int(range.upperBound)))", isNumber: true)
     }
     let coverage = Page.table(
-      ["Partition", "Asked for", "Against covers", "Candidate covers", "Compared"],
+      ["Partition", "Asked for", "Covered by \(from)", "Covered by \(to)", "Compared"],
       comparison.windows.map { [Page.Cell("\($0.partition)"), range($0.asked), range($0.from), range($0.to), range($0.common)] })
     body += Page.details("Raw offsets by partition (ends excluded)", coverage)
   }

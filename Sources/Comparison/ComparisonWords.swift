@@ -61,6 +61,18 @@ enum ComparisonWords {
       "\(Fixed.text(millionths: Int(move.from.total), decimals: 3)) → \(Fixed.text(millionths: Int(move.to.total), decimals: 3)) (\(Fixed.signed(change, decimals: 3)))"
   }
 
+  /// `; 12 more like it`, or nothing.
+  static func others(_ explained: ScorerComparison.Explained) -> String {
+    explained.others > 0 ? "; \(Fixed.count(explained.others)) more like it" : ""
+  }
+
+  /// How many of those that differ are shown or stand for others.
+  static func moves(_ comparison: ScorerComparison) -> String {
+    let alike = comparison.moves.reduce(0) { $0 + $1.others }
+    return "\(Fixed.count(comparison.moves.count)) of \(Fixed.count(comparison.mismatched)) that differ"
+      + (alike > 0 ? ", standing for \(Fixed.count(alike)) more that move alike" : "")
+  }
+
   /// Band and impact of a brief, and what they were.
   static func standing(_ pair: BriefPair) -> String {
     func flow(_ from: String, _ to: String) -> String { from == to ? to : "\(from) → \(to)" }

@@ -332,6 +332,7 @@ public enum ComparisonJSON {
         }
       }
       text("kind", "\(move.from.kind.name)", &json)
+      number("others_alike", explained.others, &json)
       text("raw", "\(TopicPartition(topic: .rawRecords, partition: move.partition))/\(move.cause)", &json)
       text("source", explained.source, &json)
       text("title", explained.title, &json)

@@ -182,7 +182,7 @@ public struct ComparisonText {
 
   private mutating func writeMoves() {
     guard !comparison.moves.isEmpty else { return }
-    heading("Events that move most (\(comparison.moves.count) of \(Fixed.count(comparison.mismatched)) that differ)")
+    heading("Events that move most: \(ComparisonWords.moves(comparison))")
     for (index, explained) in comparison.moves.enumerated() { write(explained, index + 1) }
   }
 
@@ -194,7 +194,7 @@ public struct ComparisonText {
     line(lead + style.bold(wrapped.first.map(String.init) ?? ""))
     let margin = String(repeating: " ", count: lead.count)
     for rest in wrapped.dropFirst().prefix(1) { line(margin + style.bold(String(rest))) }
-    line(margin + "\(ComparisonWords.bands(move)), total \(ComparisonWords.totals(move))")
+    line(margin + "\(ComparisonWords.bands(move)), total \(ComparisonWords.totals(move))\(ComparisonWords.others(explained))")
     line(
       style.dim(
         margin

@@ -88,14 +88,17 @@ public struct ScorerComparison: Sendable {
   /// A move with what both sides say.
   public struct Explained: Sendable {
     public var move: Move
+    /// How many more events of the kind have the same bands and totals on both sides.
+    public var others: Int
     public var title: String
     public var url: String?
     public var source: String
     public var from: Explanation?
     public var to: Explanation?
 
-    public init(move: Move, title: String, url: String?, source: String, from: Explanation?, to: Explanation?) {
+    public init(move: Move, others: Int, title: String, url: String?, source: String, from: Explanation?, to: Explanation?) {
       self.move = move
+      self.others = others
       self.title = title
       self.url = url
       self.source = source
@@ -135,6 +138,14 @@ public struct ScorerComparison: Sendable {
   public var briefs = BriefChanges()
   /// The program that made this.
   public var program = "prowzi"
+
+  /// Short names of the two sides for axes and columns: the scorers' labels, or what they are where both are of one scorer.
+  public var labels: (from: String, to: String) {
+    func short(_ side: Side) -> String { side.name.split(separator: " ").last.map(String.init) ?? side.name }
+    if short(from) != short(to) { return (short(from), short(to)) }
+    func kind(_ side: Side) -> String { side.name.split(separator: " ").first.map(String.init) ?? side.name }
+    return (kind(from), kind(to))
+  }
 
   /// Whether every record of every topic is the same, byte for byte.
   public var isIdentical: Bool { agreements.allSatisfy(\.isIdentical) }

@@ -134,7 +134,7 @@ public struct ScorerDiff: Sendable {
     builder.name(from: reading.fromLabels.list, to: reading.toLabels.list)
     var (comparison, moves) = builder.finish()
     let details = DiffDetails(log: log, from: from.set, to: to.set)
-    for move in moves { comparison.moves.append(try details.explain(move)) }
+    for (move, others) in moves { comparison.moves.append(try details.explain(move, others: others)) }
     for index in comparison.alone.indices {
       let lone = comparison.alone[index]
       comparison.alone[index].title = try details.event(lone.event.id, lone.partition, lone.cause).title
@@ -324,10 +324,10 @@ struct DiffDetails {
   let from: TopicSet
   let to: TopicSet
 
-  func explain(_ move: Move) throws(ProwziError) -> ScorerComparison.Explained {
+  func explain(_ move: Move, others: Int) throws(ProwziError) -> ScorerComparison.Explained {
     let event = try event(move.from.id, move.partition, move.cause)
     return ScorerComparison.Explained(
-      move: move, title: event.title, url: event.url, source: event.source,
+      move: move, others: others, title: event.title, url: event.url, source: event.source,
       from: try explanation(from, move.partition, move.fromOffset), to: try explanation(to, move.partition, move.toOffset))
   }
 

@@ -98,9 +98,17 @@ let package = Package(
       dependencies: [
         "Model", "Merkle", "JSON", "RecordFormat", "Events", "Scorers", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band",
         "Curate", "Comparison",
-        "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
+        "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors", "Inspect", "Audit",
       ],
       exclude: ["README.md"], swiftSettings: fast),
+
+    // What an audit finds, and how it reads. Pure but for the log port.
+    .target(
+      name: "Audit",
+      dependencies: [
+        "Model", "JSON", "RecordFormat", "Events", "Adapters", "Configuration", "Stages", "Fold", "Ports", "CommandLine", "Inspect",
+      ],
+      exclude: ["README.md"], swiftSettings: strict),
 
     // Figures from labels: how well the pipeline judges. Pure.
     .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
@@ -110,7 +118,7 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
         "Fixtures",
-        "CommandLine", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions",
+        "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -161,13 +169,15 @@ let package = Package(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
-        "Sensors", "Runtime", "Inspect", "CommandLine", "Comparison",
+        "Sensors", "Runtime", "Inspect", "Audit", "CommandLine", "Comparison",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
       name: "InspectTests",
       dependencies: ["Inspect", "Model", "Merkle", "JSON", "Events", "Ports", "RecordFormat", "Stages", "SegmentLog", "Simulation"],
       swiftSettings: strict),
+    .testTarget(
+      name: "AuditTests", dependencies: ["Audit", "Inspect", "Model", "JSON", "RecordFormat", "Configuration"], swiftSettings: strict),
     .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
@@ -180,9 +190,9 @@ let package = Package(
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "Fixtures", "Model", "JSON", "RecordFormat", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "SegmentLog",
-        "Topics", "Scorers", "Comparison",
-        "Sensors", "Inspect", "Runtime", "prowzi",
-      ], swiftSettings: fast),
+        "Fixtures", "Model", "JSON", "RecordFormat", "Events", "Scorers", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression",
+        "SegmentLog",
+        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "prowzi",
+      ], exclude: ["Golden", "provenance.py"], swiftSettings: fast),
   ]
 )

@@ -42,7 +42,9 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     ("state", .corrupt), ("names", .corrupt),
     ("codec.unsupported", .input),
     ("difference", .difference), ("replay.difference", .difference), ("verify", .difference), ("log.findings", .difference),
-    ("data.exists", .usage), ("replay.empty_window", .usage), ("comparison", .notFound), ("comparison.same_side", .usage), ("topic", .input), ("fold", .corrupt),
+    ("data.exists", .usage), ("replay.empty_window", .usage), ("topic", .input), ("fold", .corrupt),
+    ("candidate", .usage), ("candidate.not_found", .notFound), ("candidate.invalid", .input), ("promotion", .usage),
+    ("comparison", .notFound), ("comparison.same_side", .usage), ("topics", .usage), ("topics.no_set", .notFound), ("replay", .usage),
     ("interrupted", .interrupted), ("internal", .internalError),
   ]
 

@@ -27,7 +27,7 @@ enum ComparisonWords {
       " (\(Fixed.share(comparison.agreeing, of: comparison.matched))); \(Fixed.count(migration.raised)) rise, \(Fixed.count(migration.lowered)) fall"
     text += ", \(Fixed.count(migration.same)) stay in their band (\(Fixed.share(migration.same, of: migration.total)))."
     if comparison.missing + comparison.extra > 0 {
-      text += " \(Fixed.count(comparison.missing)) are missing, \(Fixed.count(comparison.extra)) are extra."
+      text += " Missing: \(Fixed.count(comparison.missing)); extra: \(Fixed.count(comparison.extra))."
     }
     if comparison.mismatched == 0, comparison.missing + comparison.extra == 0 {
       text += " What differs is how records put it, not what they say."

@@ -16,7 +16,7 @@ public struct Curate: Stage {
   public typealias Input = BandedEvent
   public typealias Output = Brief
 
-  public static var identity: StageIdentity { StageIdentity("curate", version: 1) }
+  public static var identity: StageIdentity { StageIdentity("curate", version: 2) }
 
   public init() {}
 

@@ -56,6 +56,8 @@ struct Story: Sendable {
   var maximumImpact: Double
   /// The newest member.
   var latest: RecordPlace
+  /// The newest member that had the story's band. Not always the latest: band forgets a story sooner than curate does.
+  var decider: RecordPlace
   var sources: Int
   var clusterSize: Int
   var confidence: Double
@@ -71,7 +73,7 @@ struct Story: Sendable {
     let event = banded.scored.enriched.event
     let cluster = banded.scored.enriched.enrichment.cluster
     id = cluster.id
-    brief = Story.briefID(cluster)
+    brief = cluster.briefID
     tenant = event.tenant
     firstSeenAt = cluster.firstSeenAt
     attemptedAt = time
@@ -81,19 +83,12 @@ struct Story: Sendable {
     peak = Evaluation(banded)
     maximumImpact = lead.impact
     latest = lead.place
+    decider = lead.place
     sources = cluster.sources
     clusterSize = cluster.size
     confidence = banded.scored.value(.confidence)
     events = [event.id]
     noteConflict(banded, lead)
-  }
-
-  /// The id of a story's brief: the same through all revisions.
-  static func briefID(_ cluster: StoryCluster) -> EventID {
-    var name = NameHash()
-    name.add("brief")
-    name.add(cluster.id.text)
-    return EventID(time: cluster.firstSeenAt, name: name.finish())
   }
 
   /// Takes a further member in.
@@ -107,6 +102,7 @@ struct Story: Sendable {
     if banded.band >= band {
       band = banded.band
       expiresAt = banded.expiresAt
+      decider = member.place
     }
     maximumImpact = max(maximumImpact, member.impact)
     if banded.scored.total > peak.total { peak = Evaluation(banded) }

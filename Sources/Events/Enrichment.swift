@@ -131,6 +131,19 @@ public struct StoryCluster: Sendable, Equatable {
   }
 }
 
+extension StoryCluster {
+  /// The id of the story's brief: the same through all revisions.
+  public var briefID: EventID { Self.briefID(story: id, firstSeenAt: firstSeenAt) }
+
+  /// The same of a story that is known by its record alone.
+  public static func briefID(story: EventID, firstSeenAt: Timestamp) -> EventID {
+    var name = NameHash()
+    name.add("brief")
+    name.add(story.text)
+    return EventID(time: firstSeenAt, name: name.finish())
+  }
+}
+
 /// A metric of an earlier event, with everything needed to find and check its bytes.
 public struct PriorNumber: Sendable, Equatable {
   /// `stars`, `price_input_usd`, `amount_usd`.

@@ -342,6 +342,16 @@ public struct EventRecord {
 }
 
 extension SourceSpan.Encoding {
+  /// Reads the name in records; `nil` for other texts.
+  public init?(name: String) {
+    for number in UInt8(0)...5 {
+      guard let encoding = SourceSpan.Encoding(rawValue: number), "\(encoding.name)" == name else { continue }
+      self = encoding
+      return
+    }
+    return nil
+  }
+
   /// The name in records.
   public var name: StaticString {
     switch self {

@@ -15,6 +15,15 @@ public struct StoredBrief: Sendable {
     public var field: String
     /// How the claim was worked out; `nil` where it shows the field.
     public var derivation: String?
+    /// The event whose record holds the field.
+    public var event: String
+    /// The bytes of the field's text that the claim rests on.
+    public var start: Int
+    public var end: Int
+    /// SHA-256 of those bytes in hexadecimal digits.
+    public var digest: String
+    /// Where the whole field stands in the raw value; `nil` where it does not stand there.
+    public var span: SourceSpan?
   }
 
   public var place: Coordinates
@@ -36,6 +45,7 @@ public struct StoredBrief: Sendable {
   public var confidence: Double
   public var impactLevel: String
   public var events: [String]
+  public var story: String
   public var expiresAt: Timestamp?
   /// The recorded value.
   public var value: [UInt8]
@@ -56,6 +66,7 @@ public struct StoredBrief: Sendable {
     impactLevel = json.text("impact_level") ?? ""
     totalEVI = json.double(json.member("total_evi", of: json.root)) ?? 0
     confidence = json.double(json.member("confidence_score", of: json.root)) ?? 0
+    story = json.text("story_id") ?? ""
     expiresAt = json.int(json.member("expires_at", of: json.root)).map { Timestamp(milliseconds: $0) }
     events = json.elements(of: json.member("event_ids", of: json.root)).compactMap { json.string($0) }
     let content = json.member("content", of: json.root)
@@ -64,7 +75,16 @@ public struct StoredBrief: Sendable {
     risks = json.members(of: json.member("risk_factors", of: content)).map { (json.string($0.key) ?? "", json.double($0.value) ?? 0) }
     evidence = json.elements(of: json.member("evidence", of: content)).map { item in
       func text(_ name: StaticString) -> String? { json.string(json.member(name, of: item)) }
-      return Evidence(claim: text("claim") ?? "", raw: text("raw") ?? "", field: text("field") ?? "", derivation: text("derivation"))
+      func number(_ name: StaticString) -> Int? { json.int(json.member(name, of: item)).map { Int($0) } }
+      var span: SourceSpan?
+      if let start = number("raw_start"), let end = number("raw_end"), start >= 0, start <= end, end <= Int(Int32.max),
+        let encoding = SourceSpan.Encoding(name: text("raw_encoding") ?? "plain")
+      {
+        span = SourceSpan(start..<end, encoding)
+      }
+      return Evidence(
+        claim: text("claim") ?? "", raw: text("raw") ?? "", field: text("field") ?? "", derivation: text("derivation"),
+        event: text("event_id") ?? "", start: number("start") ?? 0, end: number("end") ?? 0, digest: text("sha256") ?? "", span: span)
     }
   }
 }

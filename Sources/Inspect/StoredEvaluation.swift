@@ -39,13 +39,16 @@ public struct StoredEvaluation: Sendable {
   public var total: Double
   /// In the order they are added up.
   public var parts: [Part]
+  /// The arithmetic of a total that the scorer has an expression for; `nil` where it is the sum of the contributions.
+  public var totalPart: Part?
   public var band: Band?
   /// The recorded value.
   public var value: [UInt8]
   /// The event itself, where it is still recorded.
   public var event: StoredEvent?
 
-  init?(value: [UInt8], id: EventID, place: Coordinates) {
+  /// - Returns: `nil` where the value is no evaluation.
+  public init?(value: [UInt8], id: EventID, place: Coordinates) {
     guard let json = try? JSONDocument(value), let explanations = json.member("explanations", of: json.root) else { return nil }
     func number(_ name: StaticString, of node: Int?) -> Double { json.double(json.member(name, of: node)) ?? 0 }
     self.value = value
@@ -57,15 +60,16 @@ public struct StoredEvaluation: Sendable {
     story = json.text("story_id") ?? ""
     scorer = json.text("scorer") ?? ""
     total = number("total_evi", of: json.root)
-    parts = Score.allCases.map { score in
-      let node = json.member(score.name, of: explanations)
+    func part(_ name: StaticString, _ node: Int?) -> Part {
       let inputs = json.members(of: json.member("inputs", of: node)).map {
         (name: json.string($0.key) ?? "", value: json.double($0.value) ?? 0)
       }
       return Part(
-        name: "\(score.name)", value: number("value", of: node), weight: number("weight", of: node),
+        name: "\(name)", value: number("value", of: node), weight: number("weight", of: node),
         contribution: number("contribution", of: node), inputs: inputs, sentence: json.string(json.member("sentence", of: node)) ?? "")
     }
+    parts = Score.allCases.map { part($0.name, json.member($0.name, of: explanations)) }
+    totalPart = json.member("total", of: explanations).map { part("total", $0) }
     if let node = json.member("band", of: explanations) {
       func text(_ name: StaticString) -> String? { json.string(json.member(name, of: node)) }
       band = Band(
@@ -87,7 +91,8 @@ public struct StoredEvent: Sendable {
   /// Which item of the raw record.
   public var item: Int
 
-  init?(value: [UInt8], place: Coordinates) {
+  /// - Returns: `nil` where the value is not JSON.
+  public init?(value: [UInt8], place: Coordinates) {
     guard let json = try? JSONDocument(value) else { return nil }
     let text = json.value(at: "payload.text", from: json.root)
     let origin = json.value(at: "metadata.raw", from: json.root)
@@ -104,42 +109,54 @@ public struct StoredEvent: Sendable {
 
 /// Finds the records about one event.
 public enum EventSearch {
+  /// How far a search goes.
+  public enum Reach: Sendable {
+    /// To the first record observed this long after the id's time.
+    case window(milliseconds: Int64)
+    /// To the end of each partition: records observed later may have been recorded earlier.
+    case everything
+  }
+
   /// The evaluation of an event: from `prowzi.banded`, else from `prowzi.scored`.
   /// - Returns: `nil` where nothing with this id is recorded.
   /// - Complexity: the id carries the observed time, so a few batches; all of the topic where records were observed out of order.
   public static func evaluation(of id: EventID, in log: any LogReader) throws(ProwziError) -> StoredEvaluation? {
     for topic in [DerivedTopic.banded, .scored] {
-      guard let (place, value) = try find(id, in: log, topic: topic.name, partitions: log.partitions(of: topic.name)) else { continue }
-      guard var evaluation = StoredEvaluation(value: value, id: id, place: place) else { continue }
+      guard let found = try find(id, in: log, topic: topic.name, partitions: log.partitions(of: topic.name)), let value = found.value,
+        var evaluation = StoredEvaluation(value: value, id: id, place: found.place)
+      else { continue }
       // All records of an event lie in partitions of one number.
-      let source = TopicPartition(topic: DerivedTopic.normalized.name, partition: place.partition)
-      if let (place, value) = try find(id, in: log, topic: source.topic, partitions: [source]) {
-        evaluation.event = StoredEvent(value: value, place: place)
+      let source = TopicPartition(topic: DerivedTopic.normalized.name, partition: found.place.partition)
+      if let event = try find(id, in: log, topic: source.topic, partitions: [source]), let value = event.value {
+        evaluation.event = StoredEvent(value: value, place: event.place)
       }
       return evaluation
     }
     return nil
   }
 
-  /// The first record whose CloudEvents id it is: keys of some topics are routing keys.
-  static func find(
-    _ id: EventID, in log: any LogReader, topic: TopicName, partitions: [TopicPartition]
-  ) throws(ProwziError) -> (Coordinates, [UInt8])? {
+  /// The first record whose CloudEvents id it is: keys of some topics are routing keys. Looks near the id's time in every partition first.
+  public static func find(
+    _ id: EventID, in log: any LogReader, topic: TopicName, partitions: [TopicPartition], reach: Reach = .everything
+  ) throws(ProwziError) -> LogRecord? {
     let wanted = [UInt8](text: id.text)
+    var near: Int64 = 0
+    if case .window(let milliseconds) = reach { near = milliseconds }
     var ends: [Offset] = []
     for target in partitions {
       let start = try log.offset(in: target, atOrAfter: id.time)
-      var found: (Coordinates, [UInt8])?
+      var found: LogRecord?
       let end = try log.walk(target, from: start) { (records, index) throws(ProwziError) in
         found = match(records, index, wanted, target)
-        return found == nil && records.records[index].timestamp <= id.time
+        return found == nil && records.records[index].timestamp.milliseconds(since: id.time) <= near
       }
       if let found { return found }
       ends.append(end)
     }
+    guard case .everything = reach else { return nil }
     // Observed later but recorded earlier than others of its time.
     for (target, end) in zip(partitions, ends) {
-      var found: (Coordinates, [UInt8])?
+      var found: LogRecord?
       try log.walk(target, from: end) { (records, index) throws(ProwziError) in
         found = match(records, index, wanted, target)
         return found == nil
@@ -149,13 +166,9 @@ public enum EventSearch {
     return nil
   }
 
-  private static func match(
-    _ records: RecordBuffer, _ index: Int, _ id: [UInt8], _ target: TopicPartition
-  ) -> (Coordinates, [UInt8])? {
-    let record = records.records[index]
-    guard let value = record.value, let found = records.header("ce_id", of: index), records.bytes[found].elementsEqual(id) else {
-      return nil
-    }
-    return (Coordinates(topic: target.topic, partition: target.partition, offset: record.offset), Array(records.bytes[value]))
+  private static func match(_ records: RecordBuffer, _ index: Int, _ id: [UInt8], _ target: TopicPartition) -> LogRecord? {
+    guard records.records[index].value != nil, let found = records.header("ce_id", of: index), records.bytes[found].elementsEqual(id)
+    else { return nil }
+    return LogRecord(records, index, of: target)
   }
 }

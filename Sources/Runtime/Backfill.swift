@@ -50,7 +50,8 @@ public struct Backfill: Sendable {
     let request = ReplayRequest(from: from, to: to)
     try request.check()
     let candidate = try prepare(request, replaces: replaces, now: now)
-    let directory = try directory.adding(candidate.set, topics: Candidate.topics)
+    // Read again: a set that was replaced is known no more.
+    let directory = try DataDirectory(path: directory.path).adding(candidate.set, topics: Candidate.topics)
     let log = try directory.openWriter(candidate.set.fold)
     defer { log.close() }
     let total = try events(candidate, log)

@@ -181,3 +181,37 @@ public struct Candidate: Sendable {
       })
   }
 }
+
+/// How far a candidate has come.
+public struct CandidateStatus: Sendable {
+  public var candidate: Candidate
+  public var events: Int
+  public var briefs: Int
+  /// Raw records whose events are still to be judged.
+  public var left: Int
+
+  /// All candidates of a data directory.
+  public static func all(in directory: DataDirectory) throws(ProwziError) -> [CandidateStatus] {
+    let log = try directory.openReader()
+    var found: [CandidateStatus] = []
+    for candidate in try Candidate.all(in: directory) {
+      var status = CandidateStatus(candidate: candidate, events: 0, briefs: 0, left: 0)
+      let hasTopics = directory.sets.contains(candidate.set)
+      for (index, start) in candidate.starts.enumerated() {
+        let partition = PartitionIndex(index)
+        let folded = try log.position(of: pipelineFold, in: partition)?.next ?? .zero
+        let end = min(candidate.ends?[index] ?? folded, folded)
+        let next = try hasTopics ? log.position(of: candidate.set.fold, in: partition)?.next ?? start : start
+        status.left += max(0, end.distance(from: next))
+        guard hasTopics else { continue }
+        func count(_ topic: DerivedTopic) throws(ProwziError) -> Int {
+          Int(try log.bounds(of: TopicPartition(topic: candidate.set.topic(topic), partition: partition)).highWatermark.value)
+        }
+        status.events += try count(.banded)
+        status.briefs += try count(.briefs)
+      }
+      found.append(status)
+    }
+    return found
+  }
+}

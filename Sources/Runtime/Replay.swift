@@ -142,12 +142,12 @@ struct StateArchive: Sendable {
 
   init(_ directory: DataDirectory) { store = CheckpointStore(files: directory.files, fold: pipelineFold) }
 
-  /// The newest state of the whole pipeline at or before a raw offset.
+  /// The newest state of the whole pipeline at or before a raw offset; one that is damaged or of other stages is passed over for an older one.
   func pipeline(_ partition: PartitionIndex, atOrBefore offset: Offset) throws(ProwziError) -> PartitionFold<Pipeline> {
-    guard let start = try store.offsets(of: partition).last(where: { $0 <= offset }) else {
-      return PartitionFold(Pipeline(), partition: partition)
+    for start in try store.offsets(of: partition).reversed() where start <= offset {
+      if let fold = try? PartitionFold(Pipeline(), checkpoint: store.read(partition, at: start)) { return fold }
     }
-    return try PartitionFold(Pipeline(), checkpoint: try store.read(partition, at: start))
+    return PartitionFold(Pipeline(), partition: partition)
   }
 
   /// The same of the last three stages.

@@ -59,6 +59,7 @@ public final class CompiledScorer: Sendable {
     let settings = try ScorerSettings(&reader)
     formulas = Formulas(settings: settings)
     description = reader.optionalNode("description") == nil ? "" : try reader.text("description")
+    guard description.utf8.count <= 2000 else { throw reader.error("description", "a description has at most 2000 bytes") }
     expressions = try ExpressionSet(&reader)
     native = try NativeScorers.read(&reader)
     if native != nil, expressions != nil {
@@ -76,6 +77,9 @@ public final class CompiledScorer: Sendable {
       throw reader.error("the scorer is larger than \(Self.sizeLimit) bytes", at: reader.pointer)
     }
   }
+
+  /// The weights of the five scores for a domain, by `Score.rawValue`; `nil` where Swift code may choose others.
+  public func weights(of domain: Domain) -> [Double]? { native == nil ? formulas.settings.weights[Int(domain.rawValue)] : nil }
 
   /// Scores one event: the five scores, each with its arithmetic, and the total.
   public func evaluate(_ input: EnrichedEvent, coverage: Coverage) -> Evaluation {

@@ -9,7 +9,8 @@ protocol BenchCommand {
 }
 
 let commands: [any BenchCommand.Type] = [
-  PipelineCommand.self, CalibrateCommand.self, GenerateCommand.self, FixturesCommand.self, QualityCommand.self,
+  PipelineCommand.self, BackfillCommand.self, WindowCommand.self, CalibrateCommand.self, GenerateCommand.self, FixturesCommand.self,
+  QualityCommand.self, ScorersCommand.self,
 ]
 
 let program = CommandSet(

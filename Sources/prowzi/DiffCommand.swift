@@ -1,6 +1,5 @@
 import CommandLine
 import Comparison
-import Glibc
 import Model
 import Runtime
 
@@ -74,22 +73,7 @@ enum DiffCommand: ProgramCommand {
         text: ComparisonText.text(comparison, style: file == nil ? output.style : .plain, width: file == nil ? output.width : 100))
     }
     guard let file else { return output.text(page.displayText) }
-    try DiffFile.write(page, to: file)
+    try FileOutput.write(page, to: file)
     if !output.isJSON { output.line("Wrote \(Display.count(page.count)) bytes to \(TextStyle.harmless(file)).") }
-  }
-}
-
-/// The whole file that the command writes.
-private enum DiffFile {
-  /// - Throws: `file.io` with what the system said.
-  static func write(_ bytes: [UInt8], to path: String) throws(ProwziError) {
-    func failure() -> ProwziError {
-      ProwziError(
-        "file.io", "the file cannot be written", place: path, advice: "Check that its folder is there and can be written to",
-        cause: unsafe String(cString: strerror(errno)))
-    }
-    guard let file = unsafe fopen(path, "w") else { throw failure() }
-    let written = unsafe fwrite(bytes, 1, bytes.count, file)
-    guard unsafe fclose(file) == 0, written == bytes.count else { throw failure() }
   }
 }

@@ -38,12 +38,14 @@ enum ExplainCommand: ProgramCommand {
     output.line()
     output.text(arithmetic(evaluation, style))
     output.line()
-    for part in evaluation.parts {
+    for part in evaluation.parts + (evaluation.totalPart.map { [$0] } ?? []) {
       output.line(Wrapping.wrap("\(style.bold(part.name)): \(TextStyle.harmless(part.sentence))", width: output.width))
       let inputs = part.inputs.map { "\($0.name) \(Wording.number($0.value))" }.joined(separator: ", ")
       if !inputs.isEmpty { output.line(style.dim(Wrapping.wrap(TextStyle.harmless(inputs), width: output.width, indent: 2))) }
     }
-    if let band = evaluation.band { output.line("\n" + sentence(band, evaluation.total, style)) }
+    if let band = evaluation.band, let reason = evaluation.bandReason {
+      output.line("\n\(style.bold(Wording.plain(band.name))): \(TextStyle.harmless(reason))")
+    }
   }
 
   private static func arithmetic(_ evaluation: StoredEvaluation, _ style: TextStyle) -> String {
@@ -54,23 +56,8 @@ enum ExplainCommand: ProgramCommand {
     for (index, part) in evaluation.parts.enumerated() {
       table.add([part.name, values[index], "×", weights[index], "=", contributions[index]])
     }
-    table.add(["total", "", "", "", "", contributions[evaluation.parts.count]])
+    table.add([evaluation.totalPart == nil ? "total" : "total, by expression", "", "", "", "", contributions[evaluation.parts.count]])
     return table.text(style: style)
-  }
-
-  private static func sentence(_ band: StoredEvaluation.Band, _ total: Double, _ style: TextStyle) -> String {
-    let threshold = Wording.number(band.threshold)
-    let reason =
-      switch band.reason {
-      case "rule": "by the rule '\(TextStyle.harmless(band.rule ?? ""))'"
-      case "promotion": "because its story rose from \(Wording.plain(band.previous ?? "a lower band"))"
-      case "merged": "merged into the story's alert"
-      default:
-        total >= band.threshold && band.threshold > 0
-          ? "because \(Wording.number(total)) reaches the threshold \(threshold)" : "below every threshold"
-      }
-    let support = band.support > 1 ? "; \(Wording.count(band.support, "event")) of the story so far" : ""
-    return "\(style.bold(Wording.plain(band.name))): \(reason)\(support)"
   }
 
   private static func showJSON(_ evaluation: StoredEvaluation, _ output: Output) {

@@ -16,10 +16,15 @@ enum Program {
   /// In the order of help.
   static var all: [any ProgramCommand.Type] {
     [
-      InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, ReadCommand.self, ReplayCommand.self,
-      StatusCommand.self, RetractCommand.self, LogVerifyCommand.self, LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,
+      InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, AuditCommand.self, ReadCommand.self,
+      ReplayCommand.self,
+      StatusCommand.self, RetractCommand.self, BackfillCommand.self, CandidateListCommand.self, CandidateDropCommand.self,
+      ShadowStartCommand.self, ShadowStopCommand.self, DiffCommand.self, CanaryCommand.self, PromoteCommand.self, RollbackCommand.self,
+      LogVerifyCommand.self,
+      LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,
       ConfigCheckCommand.self,
-      ConfigApplyCommand.self, ScorerCheckCommand.self, ScorerListCommand.self, ScorerShowCommand.self, ScorerAddCommand.self, DiffCommand.self,
+      ConfigApplyCommand.self, ScorerCheckCommand.self, ScorerListCommand.self, ScorerShowCommand.self, ScorerAddCommand.self,
+      ScorerHistoryCommand.self,
       TopicsListCommand.self, TopicsDescribeCommand.self,
     ]
   }
@@ -28,6 +33,7 @@ enum Program {
     CommandSet(
       program: "prowzi", abstract: "Recorded signals in, decision-ready briefs out, and a replay that proves it", version: version,
       groups: [
+        ("candidate", "Scorers that were tried"), ("shadow", "Scorers that judge beside the one in force"),
         ("log", "The files and batches of a log"), ("config", "The configuration in force"), ("scorer", "What scores events"),
         ("topics", "What topics there are"),
       ],

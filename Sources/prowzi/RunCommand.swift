@@ -38,7 +38,7 @@ enum RunCommand: ProgramCommand {
     if let checkpoint { settings.checkpointRecords = checkpoint }
     settings.follow = arguments.flag("follow")
     let backlog = try Runner.backlog(try directory.openReader(), partitions: directory.partitions)
-    let runner = Runner(directory, settings: settings, clock: SystemClock())
+    let runner = Runner(directory, settings: settings, clock: SystemClock(), notice: { Notice.tell($0) })
     let interruption = Interruption("stopping at the next commit")
     defer { interruption.end() }
     let start = Terminal.steadyMilliseconds()

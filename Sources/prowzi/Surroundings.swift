@@ -34,6 +34,12 @@ final class ProgressLine: Sendable {
     }
   }
 
+  /// As `update(_:)`, where the total is known only now.
+  func update(_ done: Int, of total: Int) {
+    progress.withLock { $0.total = total }
+    update(done)
+  }
+
   /// Takes the line away.
   func finish() {
     progress.withLock { progress in

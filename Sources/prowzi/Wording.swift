@@ -1,5 +1,5 @@
 import CommandLine
-import JSON
+import Inspect
 import Model
 
 /// Small things that several commands show alike.
@@ -13,28 +13,14 @@ enum Wording {
 
   static func time(_ time: Timestamp?) -> String { time?.rfc3339 ?? "-" }
 
-  /// Names of records, which are made of underscores, for people: `same_day` as `same day`.
-  static func plain(_ name: String) -> String { String(name.map { $0 == "_" ? " " : $0 }) }
+  /// Names of records for people: `same_day` as `same day`.
+  static func plain(_ name: String) -> String { Figures.plain(name) }
 
   /// The shortest digits that read back the same.
-  static func number(_ value: Double) -> String {
-    guard value.isFinite else { return "\(value)" }
-    var bytes: [UInt8] = []
-    DecimalText.append(value, to: &bytes)
-    return bytes.displayText
-  }
+  static func number(_ value: Double) -> String { Figures.number(value) }
 
-  /// Numbers of one column, with as many decimals each as the longest has, so that points stand below one another.
-  static func column(_ values: [Double]) -> [String] {
-    let texts = values.map(number)
-    func decimals(_ text: String) -> Int { text.firstIndex(of: ".").map { text.distance(from: $0, to: text.endIndex) - 1 } ?? 0 }
-    let most = texts.map(decimals).max() ?? 0
-    return texts.map { text in
-      let missing = most - decimals(text)
-      guard missing > 0, !text.contains("e") else { return text }
-      return text + (decimals(text) == 0 ? "." : "") + String(repeating: "0", count: missing)
-    }
-  }
+  /// Numbers of one column, their points below one another.
+  static func column(_ values: [Double]) -> [String] { Figures.column(values) }
 
   /// The first 16 hexadecimal digits of a digest.
   static func short(_ digest: Digest) -> String { String(digest.hex.prefix(16)) }

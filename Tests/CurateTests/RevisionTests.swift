@@ -55,6 +55,17 @@ private func report(_ number: Int, minutes: Int64, impact: Double = 0.5) -> Even
     #expect(bench.feed(other.banded(.archive)).map(\.revision) == [2])
   }
 
+  /// Band may have forgotten the story by the time of a late report, whose own band is then lower than the story's.
+  @Test func theBandIsBoundToTheEventThatGaveIt() throws {
+    var bench = try Bench()
+    let first = report(1, minutes: 0).banded(.instant)
+    let event = first.scored.enriched.event.id
+    bench.feed(first)
+    let revised = try #require(bench.feed(report(2, minutes: 5 * 24 * 60).banded(.sameDay)).last)
+    #expect(revised.band == .instant)
+    #expect(revised.evidence.filter { $0.binding.field == "band" }.map(\.binding.event) == [event])
+  }
+
   @Test func aRisingBandDoesNotWait() throws {
     var bench = try Bench()
     bench.feed(report(1, minutes: 0).banded(.sameDay))

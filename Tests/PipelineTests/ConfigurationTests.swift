@@ -68,11 +68,12 @@ import Testing
     #expect(letters.count == directory.partitions)
     #expect(try verify(directory).isIdentical)
   }
+}
 
-  private func apply(_ configuration: CompiledConfiguration, to directory: DataDirectory, at time: Timestamp) throws(ProwziError) {
-    let log = try directory.openWriter(DataDirectory.sensors)
-    defer { log.close() }
-    try RawAppender(log: log, partitions: directory.partitions).appendControl(
-      type: FoldControl.configurationType, value: configuration.canonicalBytes, at: time)
-  }
+/// Writes a configuration into the log, as `prowzi config apply` does.
+func apply(_ configuration: CompiledConfiguration, to directory: DataDirectory, at time: Timestamp) throws(ProwziError) {
+  let log = try directory.openWriter(DataDirectory.sensors)
+  defer { log.close() }
+  try RawAppender(log: log, partitions: directory.partitions).appendControl(
+    type: FoldControl.configurationType, value: configuration.canonicalBytes, at: time)
 }

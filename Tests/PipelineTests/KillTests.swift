@@ -3,8 +3,9 @@ import Glibc
 import Inspect
 import Model
 import Ports
-import Runtime
 import Testing
+
+@testable import Runtime
 
 @Suite struct KillTests {
   static let seed: UInt64 = 20_260_221
@@ -46,6 +47,41 @@ import Testing
     #expect(Process.wait(child) == 130)
     #expect(Process.run(Self.run(directory)).status == 0)
     try check(directory)
+  }
+
+  /// A backfill that is killed three times and begun again is the same as one that is left alone.
+  @Test func aBackfillKilledThreeTimesGoesOnAndGivesTheSame() throws {
+    let folder = TemporaryFolder()
+    let whole = try folder.copy(of: Ingested.folded.directory, as: "whole")
+    let document = folder.write(
+      [UInt8](text: #"{"extends":"default@1","name":"rush","version":1,"weights":{"freshness":0.45,"novelty":0.05}}"#), to: "rush.json")
+    try #require(Process.run([Process.prowzi, "scorer", "add", document, "--data", whole.path]).status == 0)
+    let parts = try folder.copy(of: whole, as: "parts")
+    try #require(Process.run(Self.backfill(whole)).status == 0)
+    var draw = SplitMix64(seed: Self.seed)
+    var kills = 0
+    for _ in 0..<20 where kills < 3 {
+      let child = Process.start(Self.backfill(parts))
+      usleep(UInt32(150_000 + draw.below(250_000)))
+      kill(child, SIGKILL)
+      switch Process.wait(child) {
+      case 128 + SIGKILL: kills += 1
+      case 0: try #require(Process.run([Process.prowzi, "candidate", "drop", "rush@1", "--data", parts.path]).status == 0)
+      case let status: Issue.record("prowzi backfill ended with \(status)")
+      }
+    }
+    #expect(kills == 3)
+    let last = Process.run(Self.backfill(parts))
+    try #require(last.status == 0, "\(last.output)")
+    let set = try TopicSet(.candidate, "rush.1")
+    for topic in Candidate.topics {
+      #expect(try CandidateTests.lines(topic, of: set, in: parts) == CandidateTests.lines(topic, of: set, in: whole), "\(topic)")
+    }
+    #expect(try CandidateTests.lines(.banded, of: set, in: whole).count == CandidateTests.lines(.banded, of: .live, in: whole).count)
+  }
+
+  private static func backfill(_ directory: DataDirectory) -> [String] {
+    [Process.prowzi, "backfill", "--scorer", "rush@1", "--data", directory.path, "--threads", "2", "--batch", "5"]
   }
 
   private static func run(_ directory: DataDirectory) -> [String] {

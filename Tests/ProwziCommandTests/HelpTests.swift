@@ -4,9 +4,13 @@ import Testing
 /// Every page of help, held against `Golden`. See README.md for how they are refreshed.
 @Suite struct HelpTests {
   static let pages = [
-    "", "init", "ingest", "run", "briefs", "explain", "read", "replay", "status", "retract", "log", "log verify", "log dump", "log repair",
+    "", "init", "ingest", "run", "briefs", "explain", "audit", "read", "replay", "status", "retract", "backfill", "candidate",
+    "candidate list",
+    "candidate drop", "shadow", "shadow start", "shadow stop", "diff", "canary", "promote", "rollback", "log", "log verify", "log dump",
+    "log repair",
     "config",
-    "config show", "config check", "config apply", "scorer", "scorer check", "scorer list", "scorer show", "scorer add", "diff", "topics", "topics list", "topics describe", "exit-codes",
+    "config show", "config check", "config apply", "scorer", "scorer check", "scorer list", "scorer show", "scorer add", "scorer history",
+    "topics", "topics list", "topics describe", "exit-codes",
   ]
 
   private static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
@@ -27,7 +31,7 @@ import Testing
       let name = String(line.split(separator: " ")[0])
       #expect(Self.pages.contains(name), "\(name)")
     }
-    for page in Self.pages where !["", "log", "config", "scorer", "topics", "exit-codes"].contains(page) {
+    for page in Self.pages where !["", "log", "config", "scorer", "candidate", "shadow", "topics", "exit-codes"].contains(page) {
       let text = try Program.run(page.split(separator: " ").map(String.init) + ["--help"]).output
       #expect(text.contains("\nExamples:\n  "), "\(page)")
       #expect(text.contains("--format text|json"), "\(page)")

@@ -28,7 +28,9 @@ import Testing
   static let mistakes: [Mistake] = [
     .init(
       "", 2, "'prowzi' needs a command",
-      try: "Choose one: init, ingest, run, briefs, explain, read, replay, status, retract, log, config, scorer, topics"),
+      try:
+        "Choose one: init, ingest, run, briefs, explain, audit, read, replay, status, retract, backfill, candidate, shadow, canary, promote, rollback, log, config, scorer, topics"
+    ),
     .init("statsu", 2, "there is no command 'statsu'", try: "Did you mean 'status'?"),
     .init("log verfy", 2, "there is no command 'log verfy'", try: "Did you mean 'log verify'?"),
     .init("init --partitions 0", 2, "--partitions cannot be '0'", at: "prowzi init", try: "Give a whole number from 1 to 256"),
@@ -64,6 +66,8 @@ import Testing
       "explain 12", 2, "'12' is no event id",
       try: "Give 36 characters such as 0198d0a2-7c00-8abc-9def-0123456789ab, from 'prowzi briefs --format json'"),
     .init(
+      "audit x --revision 0", 2, "--revision cannot be '0'", at: "prowzi audit", try: "Give a whole number from 1 to 1000000"),
+    .init(
       "retract 0198d0a2-7c00-8abc-9def-0123456789ab", 2, "--reason is missing", at: "prowzi retract", try: "Give --reason TEXT"),
     .init(
       "topics describe a b", 2, "the argument 'b' is one too many", at: "prowzi topics describe", try: "Run 'prowzi topics describe --help'"
@@ -71,7 +75,7 @@ import Testing
     .init(
       "topics describe prowzi.brief", 4, "there is no topic prowzi.brief",
       try:
-        "Choose one: prowzi.banded, prowzi.briefs, prowzi.controls, prowzi.deadletters, prowzi.enriched, prowzi.normalized, prowzi.raw, prowzi.scored"
+        "Choose one: prowzi.banded, prowzi.briefs, prowzi.controls, prowzi.deadletters, prowzi.enriched, prowzi.normalized, prowzi.raw, prowzi.scored, prowzi.scorers"
     ),
     .init("config check none.json", 4, "cannot open the input (No such file or directory)", at: "none.json", try: "Check the path"),
   ]
@@ -85,7 +89,9 @@ import Testing
   }
 
   @Test(arguments: [
-    "ingest --source s x", "run", "briefs", "explain 0198d0a2-7c00-8abc-9def-0123456789ab", "read prowzi.raw", "replay --verify", "status",
+    "ingest --source s x", "run", "briefs", "explain 0198d0a2-7c00-8abc-9def-0123456789ab", "audit 0198d0a2-7c00-8abc-9def-0123456789ab",
+    "read prowzi.raw",
+    "replay --verify", "status",
     "retract 0198d0a2-7c00-8abc-9def-0123456789ab --reason r", "log verify", "log dump prowzi.raw", "config show", "config apply x",
   ])
   func withoutADataDirectoryTheAdviceIsToMakeOne(line: String) throws {

@@ -119,6 +119,10 @@ import Testing
     let promoted = try CompiledConfiguration(document: canary.document(withScorer: try Self.loud()))
     #expect(promoted.scorer.label == "loud@3")
     #expect(promoted.canary == nil)
+    #expect(promoted.scorer.canonicalBytes == (try Self.loud()))
+    let empty = try ScorerDocument.whole(
+      [UInt8](text: "{\"tables\":{\"a\":{\"default\":null}}," + String(decoding: try Self.loud().dropFirst(), as: UTF8.self)), over: nil)
+    #expect(try CompiledConfiguration(document: canary.document(withScorer: empty)).scorer.canonicalBytes == empty)
     #expect(try promoted.document(withScorer: builtIn().scorer.canonicalBytes) == builtIn().canonicalBytes)
     #expect(try canary.document(withCanary: nil) == builtIn().canonicalBytes)
     #expect(canary.canary?.percent == 25)

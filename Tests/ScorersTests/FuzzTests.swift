@@ -129,7 +129,7 @@ import Testing
     for _ in 0..<20_000 {
       let bytes = (0..<random.below(60)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
       if let program = Self.program(bytes) {
-        _ = program.run(Subject(input: exploit, coverage: even))
+        _ = program.run(exploit, Subject(coverage: even))
       }
     }
   }
@@ -147,7 +147,7 @@ import Testing
       let text = (0..<1 + random.below(9)).map { _ in words[random.below(words.count)] }.joined(separator: " ")
       if let program = Self.program([UInt8](text: text)) {
         accepted += 1
-        let result = program.run(Subject(input: exploit, coverage: even))
+        let result = program.run(exploit, Subject(coverage: even))
         #expect(result.isNaN || result.isFinite)
       }
     }

@@ -42,9 +42,9 @@ func value(
   of text: String, _ input: EnrichedEvent = exploit, tables: [CompiledTable] = [], helpers: Helpers = Helpers()
 ) throws(ExpressionError) -> Double? {
   let program = try ProgramBuilder.build(try Parser.parse([UInt8](text: text)), at: .total, tables: tables, helpers: helpers).program
-  var subject = Subject(input: input, coverage: even)
+  var subject = Subject(coverage: even)
   subject.base = 0.5
   for (index, score) in [0.98, 0.91, 0.77, 0.85, 0.75].enumerated() { subject.scores[index] = score }
-  let result = program.run(subject)
+  let result = program.run(input, subject)
   return result.isNaN ? nil : result
 }

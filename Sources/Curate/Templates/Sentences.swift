@@ -11,7 +11,7 @@ enum Sentences {
     text.claim(ReaderNumbers.score(peak.total).displayText, peak.place.bind("total_evi", peak.total))
     text.say(" (")
     let band = "\(story.band.name)"
-    text.claim(story.band == .sameDay ? "same day" : band, story.latest.bind("band", Array(band.utf8)))
+    text.claim(story.band == .sameDay ? "same day" : band, story.decider.bind("band", Array(band.utf8)))
     text.say(")")
     let order = Score.allCases.sorted { a, b in
       let first = peak.contributions[a.rawValue]

@@ -156,26 +156,28 @@ struct ExpressionSet: Sendable {
   func apply(to details: inout [ScoreDetail], _ input: EnrichedEvent, _ coverage: Coverage) {
     let kind = Int(input.event.kind.rawValue) * Score.allCases.count
     for score in 0..<Score.allCases.count where choice[kind + score] >= 0 {
-      var subject = Subject(input: input, coverage: coverage)
+      var subject = Subject(coverage: coverage)
       subject.base = details[score].value
-      Self.apply(programs[Int(choice[kind + score])], subject, to: &details[score], keepsFormula: true)
+      Self.apply(programs[Int(choice[kind + score])], input, subject, to: &details[score], keepsFormula: true)
     }
   }
 
   /// The total by its expression, with the arithmetic; `nil` where there is none.
   func total(of details: [ScoreDetail], sum: Double, _ input: EnrichedEvent, _ coverage: Coverage) -> ScoreDetail? {
     guard let total else { return nil }
-    var subject = Subject(input: input, coverage: coverage)
+    var subject = Subject(coverage: coverage)
     subject.base = sum
     for score in 0..<Score.allCases.count { subject.scores[score] = details[score].value }
     var detail = ScoreDetail(value: sum, weight: 1, inputs: [], sentence: [])
-    Self.apply(total, subject, to: &detail, keepsFormula: false)
+    Self.apply(total, input, subject, to: &detail, keepsFormula: false)
     return detail
   }
 
   /// Puts the expression's number in the place of the formula's. What has no value leaves the formula's as it is.
-  private static func apply(_ program: Program, _ subject: Subject, to detail: inout ScoreDetail, keepsFormula: Bool) {
-    let result = program.run(subject)
+  private static func apply(
+    _ program: Program, _ input: EnrichedEvent, _ subject: Subject, to detail: inout ScoreDetail, keepsFormula: Bool
+  ) {
+    let result = program.run(input, subject)
     var sentence = Sentence()
     if result.isNaN {
       sentence.say("The expression has no value here. ")
@@ -190,15 +192,18 @@ struct ExpressionSet: Sendable {
     }
     var inputs = (program.usesBase && keepsFormula) || result.isNaN ? detail.inputs : []
     func put(_ name: String, _ value: Double) {
-      inputs.removeAll { $0.name == name }
-      inputs.append(.init(name, rounded(value)))
+      if let known = inputs.firstIndex(where: { $0.name == name }) {
+        inputs[known].value = rounded(value)
+      } else {
+        inputs.append(.init(name, rounded(value)))
+      }
     }
     for value in program.read {
       switch value.source {
-      case .feature(let feature): if let number = feature.value(in: subject.input) { put(value.name, number) }
+      case .feature(let feature): if let number = feature.value(in: input) { put(value.name, number) }
       case .coverage: put(value.name, subject.coverage.share)
       case .nodes: put(value.name, Double(subject.coverage.nodes))
-      case .flag(let flag): put(value.name, subject.input.event.flags.contains(flag) ? 1 : 0)
+      case .flag(let flag): put(value.name, input.event.flags.contains(flag) ? 1 : 0)
       case .score(let score): put(value.name, subject.scores[score.rawValue])
       }
     }

@@ -57,7 +57,8 @@ public enum ScorerDocument {
   /// - Throws: `scorer.invalid` where the document has no name and version of its own.
   public static func whole(_ bytes: [UInt8], over base: [UInt8]?) throws(ProwziError) -> [UInt8] {
     let document = try parse(bytes)
-    guard let base else { return document.canonicalBytes }
+    // Without what is `null`, as a merge leaves it: the section of a configuration that is made by merging has the same bytes.
+    guard let base else { return MergePatch.apply(document, to: try parse([UInt8](text: "{}"))) }
     for (name, kind) in [("name", JSONDocument.Kind.string), ("version", .number)] {
       guard let node = document.member(named: name, of: document.root), document.kind(node) == kind else {
         throw mistakes.error("a document that extends another has a \(name) of its own", at: "/\(name)")

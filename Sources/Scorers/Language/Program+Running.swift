@@ -1,9 +1,8 @@
 import Events
 import Model
 
-/// What a program is asked about.
+/// What a program is told besides the event.
 struct Subject {
-  let input: EnrichedEvent
   let coverage: Coverage
   /// What the formula gives; NaN where there is no such thing.
   var base = Double.nan
@@ -16,7 +15,7 @@ extension Program {
   ///
   /// Total: whatever is not a finite number is missing (NaN), and an operation on something missing is missing, save those that ask for it.
   /// Takes no memory besides the stacks.
-  func run(_ subject: borrowing Subject) -> Double {
+  func run(_ input: borrowing EnrichedEvent, _ subject: borrowing Subject) -> Double {
     var numbers = InlineArray<64, Double>(repeating: 0)
     var texts = InlineArray<24, TextReference>(repeating: .missing)
     // Above the helpers; the builder made sure that neither runs out.
@@ -30,16 +29,16 @@ extension Program {
       at += 1
       switch instruction.operation {
       case .constant: push(constants[operand])
-      case .feature: push(features[operand].value(in: subject.input) ?? .nan)
+      case .feature: push(features[operand].value(in: input) ?? .nan)
       case .base: push(subject.base)
       case .score: push(subject.scores[operand])
       case .coverage: push(subject.coverage.share)
       case .nodes: push(Double(subject.coverage.nodes))
-      case .flag: push(subject.input.event.flags.rawValue & UInt16(operand) != 0 ? 1 : 0)
+      case .flag: push(input.event.flags.rawValue & UInt16(operand) != 0 ? 1 : 0)
       case .number: push(numbers[operand])
       case .textConstant: pushText(self.texts[operand])
-      case .textField: pushText(field(operand, subject.input))
-      case .fact: pushText(fact(names[operand], subject.input.event))
+      case .textField: pushText(field(operand, input))
+      case .fact: pushText(fact(names[operand], input.event))
       case .text: pushText(texts[operand])
       case .storeNumber:
         top -= 1
@@ -74,20 +73,20 @@ extension Program {
         if texts[topText - 1].home == .missing { texts[topText - 1] = texts[topText] }
       case .textEqual, .textNotEqual, .contains:
         topText -= 2
-        push(compare(instruction.operation, texts[topText], texts[topText + 1], subject.input) ? 1 : 0)
+        push(compare(instruction.operation, texts[topText], texts[topText + 1], input) ? 1 : 0)
       case .member:
         topText -= 1
-        push(isMember(texts[topText], of: lists[operand], subject.input) ? 1 : 0)
+        push(isMember(texts[topText], of: lists[operand], input) ? 1 : 0)
       case .lookUp:
         topText -= 1
-        push(bytes(texts[topText], subject.input) { tables[operand].value(of: $0) } ?? .nan)
+        push(bytes(texts[topText], input) { tables[operand].value(of: $0) } ?? .nan)
       case .entity:
         topText -= 1
-        push(names(texts[topText], type: names[operand], subject.input) ? 1 : 0)
-      case .entityCount: push(Double(entityCount(names[operand], subject.input.event)))
+        push(names(texts[topText], type: names[operand], input) ? 1 : 0)
+      case .entityCount: push(Double(entityCount(names[operand], input.event)))
       case .hint:
         topText -= 1
-        push(isHint(texts[topText], subject.input) ? 1 : 0)
+        push(isHint(texts[topText], input) ? 1 : 0)
       case .jump: at = operand
       case .jumpUnless:
         top -= 1

@@ -13,7 +13,10 @@ public struct BriefSighting: Sendable, Equatable {
   public var headline: String
   /// Millionths.
   public var total: Int32
+  /// When this revision was made.
   public var time: Timestamp
+  /// When the first one in the window was.
+  public var since: Timestamp
   public var partition: PartitionIndex
   public var offset: Offset
 
@@ -33,6 +36,7 @@ public struct BriefSighting: Sendable, Equatable {
     status = text("status") ?? ""
     total = PairColumn.millionths(document.double(document.member("total_evi", of: document.root)) ?? 0)
     self.time = time
+    since = time
     self.partition = partition
     self.offset = offset
   }
@@ -75,8 +79,16 @@ struct BriefTally: Sendable {
   private var places: [EventID: Int] = [:]
 
   mutating func see(_ from: BriefSighting?, _ to: BriefSighting?) {
-    if let from { pairs[place(of: from.id)].from = from }
-    if let to { pairs[place(of: to.id)].to = to }
+    if var from {
+      let place = place(of: from.id)
+      from.since = pairs[place].from?.since ?? from.time
+      pairs[place].from = from
+    }
+    if var to {
+      let place = place(of: to.id)
+      to.since = pairs[place].to?.since ?? to.time
+      pairs[place].to = to
+    }
   }
 
   private mutating func place(of id: EventID) -> Int {
@@ -93,7 +105,7 @@ struct BriefTally: Sendable {
       let (a, b) = (a.shown, b.shown)
       if a.band != b.band { return a.band > b.band }
       if a.total != b.total { return a.total > b.total }
-      return a.time == b.time ? a.id < b.id : a.time > b.time
+      return a.since == b.since ? a.id < b.id : a.since > b.since
     }
     for pair in sorted {
       if pair.from == nil {

@@ -225,13 +225,13 @@ public struct ComparisonPage {
       let rows = pairs.map { pair in
         let was = pair.from.flatMap { from in pair.to.map { $0.headline != from.headline ? " (was: \(from.headline))" : "" } } ?? ""
         return [
-          Page.Cell(ComparisonWords.minute(pair.shown.time), classes: "when"),
+          Page.Cell(ComparisonWords.minute(pair.shown.since), classes: "when"),
           Page.Cell(ComparisonWords.standing(pair), classes: "standing"),
           Page.Cell(pair.shown.headline + was), Page.Cell(pair.shown.id.text, classes: "id"),
         ]
       }
       body += Page.table(
-        caption: pairs.count < count ? "The most urgent \(pairs.count)" : nil, ["When", "Band, impact", "Headline", "Brief"], rows)
+        caption: pairs.count < count ? "The most urgent \(pairs.count)" : nil, ["Since", "Band, impact", "Headline", "Brief"], rows)
     }
   }
 

@@ -205,6 +205,7 @@ public enum ComparisonJSON {
       text("headline", brief.headline, &json)
       text("impact_level", brief.impactLevel, &json)
       number("revision", brief.revision, &json)
+      number("since", Int(brief.since.milliseconds), &json)
       text("status", brief.status, &json)
       number("total_evi", Double(brief.total) / 1_000_000, &json)
     }

@@ -161,13 +161,14 @@ public struct ComparisonText {
       ("changed", briefs.changed, briefs.counts.changed),
     ] where count > 0 {
       line("  " + style.bold(name) + (pairs.count < count ? " (\(pairs.count) of \(Fixed.count(count)))" : ""))
-      for pair in pairs { write(pair) }
+      let longest = pairs.reduce(0) { max($0, ComparisonWords.standing($1).count) }
+      for pair in pairs { write(pair, longest) }
     }
   }
 
-  private mutating func write(_ pair: BriefPair) {
+  private mutating func write(_ pair: BriefPair, _ longest: Int) {
     let brief = pair.shown
-    let lead = "    \(ComparisonWords.minute(brief.time))  \(Self.padded(ComparisonWords.standing(pair), 24))  "
+    let lead = "    \(ComparisonWords.minute(brief.since))  \(Self.padded(ComparisonWords.standing(pair), longest))  "
     let room = max(20, width - lead.count)
     let lines = Wrapping.wrap(TextStyle.harmless(brief.headline), width: room).split(separator: "\n")
     line(lead + (lines.first.map(String.init) ?? ""))
@@ -188,6 +189,7 @@ public struct ComparisonText {
 
   private mutating func write(_ explained: ScorerComparison.Explained, _ number: Int) {
     let move = explained.move
+    if number > 1 { line() }
     let lead = "  \(number). "
     let title = explained.title.isEmpty ? "(no title)" : explained.title
     let wrapped = Wrapping.wrap(TextStyle.harmless(title), width: width - lead.count).split(separator: "\n")
@@ -202,7 +204,6 @@ public struct ComparisonText {
             "\(Names.plain("\(move.from.kind.name)")) from \(explained.source), event \(move.from.id), prowzi.raw/\(move.partition)/\(move.cause)"
           )))
     if let from = explained.from, let to = explained.to { write(from, to, margin) }
-    line()
   }
 
   /// Both explanations, column beside column.

@@ -72,7 +72,7 @@ public struct ScorerDiff: Sendable {
   private static func live(_ partition: PartitionIndex, _ log: SegmentLog) throws(ProwziError) -> Range<Int64> {
     let folded = try log.position(of: pipelineFold, in: partition)?.next ?? .zero
     var first = Offset.zero
-    for topic in [DerivedTopic.scored, .banded] {
+    for topic in [DerivedTopic.scored, .banded, .briefs] {
       let target = TopicPartition(topic: topic.name, partition: partition)
       let start = try log.bounds(of: target).logStart
       guard start > .zero else { continue }

@@ -50,8 +50,10 @@ public struct ComparisonPage {
     if !note.isEmpty { body += "<p class=\"note\">\(escaped(note))</p>\n" }
   }
 
-  private mutating func figure(_ drawing: String, _ caption: String = "") {
-    body += "<figure>\n\(drawing)" + (caption.isEmpty ? "" : "<figcaption>\(escaped(caption))</figcaption>\n") + "</figure>\n"
+  private mutating func figure(_ drawing: String, _ caption: String = "", isWide: Bool = false) {
+    body +=
+      "<figure\(isWide ? " class=\"wide\"" : "")>\n\(drawing)" + (caption.isEmpty ? "" : "<figcaption>\(escaped(caption))</figcaption>\n")
+      + "</figure>\n"
   }
 
   private func number(_ count: Int) -> Page.Cell { Page.Cell(Fixed.count(count), isNumber: true) }
@@ -83,7 +85,7 @@ public struct ComparisonPage {
     body += "<ul class=\"figures\">\n"
     for (value, name) in [
       (Fixed.share(migration.same, of: migration.total), "of events keep their band"),
-      ("\(Fixed.count(migration.raised)) ↑  \(Fixed.count(migration.lowered)) ↓", "events rise, fall"),
+      ("↑ \(Fixed.count(migration.raised)) ↓ \(Fixed.count(migration.lowered))", "events rise, fall"),
       (ComparisonWords.correlation(comparison.total.correlation.spearman), "rank correlation of totals (Spearman)"),
       (
         "\(ComparisonWords.perDay(load.from.instant, load.span)) → \(ComparisonWords.perDay(load.to.instant, load.span))",
@@ -103,7 +105,7 @@ public struct ComparisonPage {
 
   private mutating func writeBands() {
     section("Where bands go", "Rows: the band that \(from) gives an event. Columns: the band that \(to) gives it. Shares are of the row.")
-    figure(charts.matrix(comparison.migration))
+    figure(charts.matrix(comparison.migration), isWide: true)
     body += Page.details("Table of bands", matrixTable(comparison.migration))
     let groups = comparison.kinds + (comparison.domains.count > 1 ? comparison.domains : [])
     body += Page.table(
@@ -152,7 +154,7 @@ public struct ComparisonPage {
       "Each cell: events with these two totals. On the dashed line nothing changes; above it \(to) gives more.")
     figure(charts.movement(comparison.total.movement), "How far totals move.")
     body += "</div>\n" + legend
-    figure(charts.histograms("total", comparison.total, width: 760, height: 190))
+    figure(charts.histograms("total", comparison.total, width: 760, height: 190), isWide: true)
     body += "<div class=\"small\">\n"
     for (score, statistics) in zip(Score.allCases, comparison.scores) {
       figure(charts.histograms("\(score.name)", statistics, width: 186, height: 112))
@@ -187,7 +189,7 @@ public struct ComparisonPage {
       "What it costs a reader",
       "Alerts are events in instant or same day that are not merged into an alert their story had already, by day of observation (UTC).")
     body += legend
-    figure(charts.alerts(load), "Full: instant. Pale above it: same day.")
+    figure(charts.alerts(load), "Full: instant. Pale above it: same day.", isWide: true)
     body += Page.table(
       caption: "Over \(ComparisonWords.count(load.span, "day"))", ["", from, "a day", to, "a day", "Change"],
       [("instant", load.from.instant, load.to.instant), ("same day", load.from.sameDay, load.to.sameDay)].map { name, from, to in
@@ -197,15 +199,17 @@ public struct ComparisonPage {
           Page.Cell((to > from ? "+" : "") + Fixed.count(to - from), isNumber: true),
         ]
       })
+    let columns = load.columns(atMost: 400).filter { $0.from != AlertLoad.Count() || $0.to != AlertLoad.Count() }
     let days = Page.table(
-      ["Day", "Events", "Instant, \(from)", "Instant, \(to)", "Same day, \(from)", "Same day, \(to)"],
-      load.days.map { day in
+      ["Day", "Instant, \(from)", "Instant, \(to)", "Same day, \(from)", "Same day, \(to)"],
+      columns.map { column in
         [
-          Page.Cell(ComparisonWords.day(day.start)), number(day.events), number(day.from.instant), number(day.to.instant),
-          number(day.from.sameDay), number(day.to.sameDay),
+          Page.Cell(ComparisonWords.day(column.start)), number(column.from.instant), number(column.to.instant),
+          number(column.from.sameDay), number(column.to.sameDay),
         ]
       })
-    body += Page.details("Table by day", days)
+    let unit = columns.first.map { $0.days == 1 ? "day" : "\($0.days) days" } ?? "day"
+    body += Page.details("Table by \(unit), without those that have no alert", days)
   }
 
   // MARK: Briefs
@@ -241,7 +245,7 @@ public struct ComparisonPage {
     guard !comparison.moves.isEmpty else { return }
     section(
       "Events that move most",
-      "\(ComparisonWords.moves(comparison)): furthest by bands first, then by total. The upright line is the threshold that the total was held against."
+      "\(ComparisonWords.moves(comparison)): furthest by bands first, then those that call a reader, then by total. The upright line is the threshold that the total was held against."
     )
     body += "<p class=\"legend\">"
     for score in Score.allCases { body += "<span class=\"key s\(score.rawValue)\"></span>\(score.name) " }
@@ -263,7 +267,7 @@ public struct ComparisonPage {
   }
 
   private mutating func write(_ from: Explanation, _ to: Explanation) {
-    figure(charts.contributions(from, to))
+    figure(charts.contributions(from, to), isWide: true)
     body += "<p>\(escaped(self.from)): \(escaped(from.bandReason)). \(escaped(self.to)): \(escaped(to.bandReason)).</p>\n"
     let inputs = InputDifference.list(from, to)
     if !inputs.isEmpty {
@@ -327,8 +331,9 @@ enum ComparisonSheet {
     .versus { color: var(--soft); font-weight: 400; }
     .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.2rem, 1fr)); gap: .6rem; list-style: none; padding: 0; margin: 1rem 0; }
     .figures li { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: .55rem .8rem; }
-    .figures strong { display: block; font-size: 1.15rem; white-space: pre; font-variant-numeric: tabular-nums; }
+    .figures strong { display: block; font-size: 1.1rem; font-variant-numeric: tabular-nums; }
     .figures span { color: var(--soft); font-size: .82rem; }
+    .wide { overflow-x: auto; } .wide svg { min-width: 34rem; }
     .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1.5rem; }
     .small { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .4rem 1rem; }
     .legend { font-size: .88rem; color: var(--soft); } .key { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px;

@@ -24,9 +24,9 @@ public struct Move: Sendable {
   var bands: Int { abs(Int(from.band.rawValue) - Int(to.band.rawValue)) }
   var distance: Int { abs(Int(from.total) - Int(to.total)) }
 
-  /// What moves alike: the same kind, bands and totals on both sides.
+  /// What moves alike: the same kind, bands and totals on both sides, and readers called or not.
   var likeness: Likeness {
-    Likeness(kind: from.kind, fromBand: from.band, toBand: to.band, fromTotal: from.total, toTotal: to.total)
+    Likeness(kind: from.kind, fromBand: from.band, toBand: to.band, fromTotal: from.total, toTotal: to.total, calls: calls)
   }
 
   struct Likeness: Hashable, Sendable {
@@ -35,12 +35,17 @@ public struct Move: Sendable {
     var toBand: UrgencyBand
     var fromTotal: Int32
     var toTotal: Int32
+    var calls: Bool
   }
 
-  /// Further by bands, then towards or from more urgent ones, then further by total. What moves alike stands together.
+  /// Whether readers are called for it on one side at least. Events merged into an alert take the band of their story, and say less.
+  var calls: Bool { from.isAlert || to.isAlert }
+
+  /// Further by bands, then what calls readers, then towards or from more urgent bands, then further by total. What moves alike stands together.
   static func isFurther(_ a: Move, _ b: Move) -> Bool {
     if a.bands != b.bands { return a.bands > b.bands }
     if a.bands > 0 {
+      if a.calls != b.calls { return a.calls }
       let urgency = (max(a.from.band, a.to.band), max(b.from.band, b.to.band))
       if urgency.0 != urgency.1 { return urgency.0 > urgency.1 }
     }

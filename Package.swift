@@ -85,6 +85,15 @@ let package = Package(
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
     .target(name: "Generator", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
 
+    // The words and the shape of the command line.
+    .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+
+    // HTML pages that need nothing else. Pure.
+    .target(name: "Pages", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    // Two scorers over the same events. Pure.
+    .target(
+      name: "Comparison", dependencies: ["Model", "JSON", "Events", "CommandLine", "Pages"], exclude: ["README.md"], swiftSettings: strict),
+
     // Use cases over ports.
     .target(
       name: "Runtime",
@@ -92,12 +101,9 @@ let package = Package(
         "Model", "Merkle", "JSON", "State", "RecordFormat", "Events", "Scorers", "Configuration", "Stages", "Normalize", "Enrich", "Score",
         "Band",
         "Curate",
-        "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors", "Signatures", "Inspect", "Audit",
+        "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors", "Signatures", "Inspect", "Audit", "Comparison",
       ],
       exclude: ["README.md"], swiftSettings: fast),
-
-    // The words and the shape of the command line.
-    .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
 
     // What an audit finds, and how it reads. Pure but for the log port.
     .target(
@@ -151,6 +157,8 @@ let package = Package(
       name: "BandTests", dependencies: ["Band", "TestSupport", "Model", "JSON", "State", "Events", "Configuration", "Stages"],
       swiftSettings: strict),
     .testTarget(name: "GeneratorTests", dependencies: ["Generator", "Model", "JSON"], swiftSettings: strict),
+    .testTarget(
+      name: "ComparisonTests", dependencies: ["Comparison", "Pages", "Model", "JSON", "Events"], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(name: "JudgementTests", dependencies: ["Judgement"], swiftSettings: strict),
     .testTarget(
       name: "EnrichTests",
@@ -173,7 +181,7 @@ let package = Package(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
-        "Sensors", "State", "Runtime", "Inspect", "Audit", "CommandLine", "Merkle", "Signatures", "Proofs",
+        "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
@@ -198,7 +206,7 @@ let package = Package(
       dependencies: [
         "Fixtures", "Model", "JSON", "RecordFormat", "Events", "Scorers", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression",
         "SegmentLog",
-        "Topics", "Sensors", "Inspect", "Audit", "Runtime", "Merkle", "Signatures", "Proofs", "prowzi",
+        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "prowzi",
       ], exclude: ["Golden", "provenance.py", "verify_proof.py"], swiftSettings: fast),
   ]
 )

@@ -46,6 +46,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     ("log.tampered", .corrupt), ("log.tree_damaged", .corrupt), ("log.tree_size", .notFound), ("key", .input), ("note", .difference),
     ("proof", .difference), ("proof.not_signed", .notFound), ("proof.not_found", .notFound),
     ("candidate", .usage), ("candidate.not_found", .notFound), ("candidate.invalid", .input), ("promotion", .usage),
+    ("comparison", .notFound), ("comparison.same_side", .usage),
     ("topics", .usage), ("topics.no_set", .notFound), ("topics.bad_name", .usage),
     ("replay", .usage), ("replay.outside_log", .notFound), ("replay.no_set", .notFound), ("replay.not_folded", .notFound),
     ("replay.bad_set", .corrupt), ("interrupted", .interrupted), ("internal", .internalError),

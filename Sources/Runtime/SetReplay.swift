@@ -128,7 +128,8 @@ public struct SetReplay: Sendable {
     let fresh = try Input.state(nil, window.partition, atOrBefore: .zero)
     return try PartitionTask<Input>(
       partition: window.partition, set: topicSet, topics: set.request.topics, log: log,
-      store: CheckpointStore(files: directory.files, fold: topicSet.fold), settings: settings, end: EndMark(window.to), pipeline: fresh.pipeline,
+      store: CheckpointStore(files: directory.files, fold: topicSet.fold), settings: settings, end: EndMark(window.to),
+      pipeline: fresh.pipeline,
       prepare: { (fold) throws(ProwziError) in if let revision { try fold.revise(revision) } },
       beginning: { () throws(ProwziError) in
         // Kept states have come about under the recorded configurations.

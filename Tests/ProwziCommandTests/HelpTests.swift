@@ -8,7 +8,7 @@ import Testing
     "checkpoints",
     "checkpoints list", "checkpoints rebuild", "status", "retract", "backfill", "candidate",
     "candidate list",
-    "candidate drop", "shadow", "shadow start", "shadow stop", "canary", "promote", "rollback", "log", "log verify", "log dump",
+    "candidate drop", "shadow", "shadow start", "shadow stop", "diff", "canary", "promote", "rollback", "log", "log verify", "log dump",
     "log repair",
     "config",
     "config show", "config check", "config apply", "scorer", "scorer check", "scorer list", "scorer show", "scorer add", "scorer history",

@@ -29,7 +29,7 @@ import Testing
     .init(
       "", 2, "'prowzi' needs a command",
       try:
-        "Choose one: init, ingest, run, briefs, explain, audit, read, replay, state, checkpoints, status, retract, backfill, candidate, shadow, canary, promote, rollback, log, config, scorer, proof, keys, topics"
+        "Choose one: init, ingest, run, briefs, explain, audit, read, replay, state, checkpoints, status, retract, backfill, candidate, shadow, diff, canary, promote, rollback, log, config, scorer, proof, keys, topics"
     ),
     .init("statsu", 2, "there is no command 'statsu'", try: "Did you mean 'status'?"),
     .init("log verfy", 2, "there is no command 'log verfy'", try: "Did you mean 'log verify'?"),
@@ -54,6 +54,17 @@ import Testing
       "briefs --since yesterday", 2, "--since cannot be 'yesterday'", at: "prowzi briefs",
       try: "Give a time such as 2026-02-21T03:52:18Z, 2026-02-21 or milliseconds since 1970"),
     .init("briefs --format xml", 2, "--format cannot be 'xml'", at: "prowzi briefs", try: "Choose one: text, json"),
+    .init("diff", 2, "the argument <scorer> is missing", at: "prowzi diff", try: "Run 'prowzi diff --help'"),
+    .init("diff rush", 2, "'rush' is not NAME@VERSION", at: "prowzi diff", try: "Name a scorer such as default@1"),
+    .init("diff rush@2 --against rush", 2, "'rush' is not NAME@VERSION", at: "prowzi diff", try: "Name a scorer such as default@1"),
+    .init("diff rush@2 --top many", 2, "--top cannot be 'many'", at: "prowzi diff", try: "Give a whole number from 0 to 1000"),
+    .init("diff rush@2 --format xml", 2, "--format cannot be 'xml'", at: "prowzi diff", try: "Choose one: text, json, html"),
+    .init(
+      "diff rush@2 --from soon", 2, "--from cannot be 'soon'", at: "prowzi diff",
+      try: "Give a time such as 2026-02-21T03:52:18Z, 2026-02-21 or milliseconds since 1970"),
+    .init(
+      "diff rush@2 --from 2026-03-02 --to 2026-03-01", 2, "the window ends before it begins", at: "prowzi diff",
+      try: "Give a --to that is later than --from"),
     .init("read", 2, "the argument <topic> is missing", at: "prowzi read", try: "Run 'prowzi read --help'"),
     .init(
       "read prowzi.raw --from later", 2, "--from cannot be 'later'", at: "prowzi read",

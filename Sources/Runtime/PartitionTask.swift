@@ -141,7 +141,10 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   func turn() throws(ProwziError) -> Int {
     let limit = try limit()
     let start = ContinuousClock.now
-    let count = try feed.advance(&fold, before: limit, settings.batch)
+    // Up to the next state at most, so that states lie no farther apart than was asked for.
+    var batch = settings.batch
+    batch.records = min(batch.records, max(1, settings.checkpointRecords - sinceCheckpoint))
+    let count = try feed.advance(&fold, before: limit, batch)
     guard count > 0 else {
       remaining = .zero
       return 0

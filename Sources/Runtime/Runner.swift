@@ -18,7 +18,7 @@ public struct RunSettings: Sendable {
   /// …or after this long, if there was anything to fold: it bounds how long taking up the fold takes.
   public var checkpointInterval = Duration.seconds(300)
   /// How many states of a partition are kept: the newest, and older ones further and further apart.
-  public var checkpointsKept = 12
+  public var checkpointsKept = 16
   /// Stay when all is folded, and go on with what comes.
   public var follow = false
   /// While following: how long a quiet partition waits for a tick record.

@@ -60,6 +60,10 @@ public struct SetReplay: Sendable {
       try directory.write(set)
     }
     directory = try directory.adding(topicSet, topics: request.topics)
+    if known != nil {
+      let status = try directory.status(of: set, try directory.openReader())
+      if status.isComplete { return status }
+    }
     let log = try directory.openWriter(topicSet.fold)
     defer { log.close() }
     do throws(ProwziError) {
@@ -96,7 +100,8 @@ public struct SetReplay: Sendable {
     } else {
       try fold(tasks, Pacer(settings.pace, clock), stop, report)
     }
-    for task in tasks { try task.finish() }
+    // What is complete is not gone on with.
+    if stop.isRaised { for task in tasks { try task.finish() } }
   }
 
   /// In the order of observed times over all partitions, each record when it is due.
@@ -110,7 +115,7 @@ public struct SetReplay: Sendable {
         if let time = try task.nextTime() { first = min(first ?? time, time) }
       }
       guard let first else { break }
-      guard pacer.wait(for: first, stop) else { return }
+      guard pacer.wait(for: first, stop) else { break }
       let due = max(first, pacer.dueTime())
       for task in tasks { report(try task.turn(upTo: due)) }
     }

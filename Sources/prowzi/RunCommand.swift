@@ -31,7 +31,7 @@ enum RunCommand: ProgramCommand {
       .value("checkpoint-records", "N", "Raw records of a partition after which its state is kept", defaultValue: "25000"),
       .value("checkpoint-minutes", "N", "Minutes after which it is kept if there was anything to fold", defaultValue: "5"),
       .value(
-        "checkpoints-kept", "N", "How many states of a partition are kept, dense near the end and sparse far back", defaultValue: "12"),
+        "checkpoints-kept", "N", "How many states of a partition are kept, dense near the end and sparse far back", defaultValue: "16"),
       .value("sign-every", "N", "Commits to a partition between two signed checkpoints", defaultValue: "256"),
       .value("sign-after", "TIME", "And the time after which the next commit is signed", defaultValue: "10m"), ProofSupport.signingKey,
       CommonOptions.format,

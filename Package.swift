@@ -78,6 +78,8 @@ let package = Package(
     .target(
       name: "Compression", dependencies: ["Model", "RecordFormat", "CZlib", "CLZ4", "CZstd"], exclude: ["README.md"],
       swiftSettings: fast),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "Signatures", dependencies: ["Model", "CCrypto"], exclude: ["README.md"], swiftSettings: fast),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
@@ -98,7 +100,7 @@ let package = Package(
       dependencies: [
         "Model", "Merkle", "JSON", "RecordFormat", "Events", "Scorers", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band",
         "Curate", "Comparison",
-        "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors", "Inspect", "Audit",
+        "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors", "Signatures", "Inspect", "Audit",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -118,7 +120,8 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
         "Fixtures",
-        "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions",
+        "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Merkle",
+        "SegmentLog", "Signatures", "Proofs",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -126,6 +129,7 @@ let package = Package(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
+    .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
@@ -163,18 +167,27 @@ let package = Package(
     // Questions about a log, and the program.
     .target(
       name: "Inspect",
-      dependencies: ["Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog"],
+      dependencies: ["Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog", "Signatures"],
+      exclude: ["README.md"], swiftSettings: strict),
+    // A record's chain as a file that proves itself.
+    .target(
+      name: "Proofs",
+      dependencies: [
+        "Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog", "Signatures", "Inspect",
+      ],
       exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
-        "Sensors", "Runtime", "Inspect", "Audit", "CommandLine", "Comparison",
+        "Sensors", "Runtime", "Inspect", "Audit", "CommandLine", "Comparison", "Merkle", "Signatures", "Proofs",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
       name: "InspectTests",
-      dependencies: ["Inspect", "Model", "Merkle", "JSON", "Events", "Ports", "RecordFormat", "Stages", "SegmentLog", "Simulation"],
+      dependencies: [
+        "Inspect", "Model", "Merkle", "Signatures", "JSON", "Events", "Ports", "RecordFormat", "Stages", "SegmentLog", "Simulation",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "AuditTests", dependencies: ["Audit", "Inspect", "Model", "JSON", "RecordFormat", "Configuration"], swiftSettings: strict),
@@ -192,7 +205,7 @@ let package = Package(
       dependencies: [
         "Fixtures", "Model", "JSON", "RecordFormat", "Events", "Scorers", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression",
         "SegmentLog",
-        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "prowzi",
-      ], exclude: ["Golden", "provenance.py"], swiftSettings: fast),
+        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "prowzi",
+      ], exclude: ["Golden", "provenance.py", "verify_proof.py"], swiftSettings: fast),
   ]
 )

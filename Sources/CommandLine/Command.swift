@@ -120,7 +120,8 @@ public struct CommandSet: Sendable {
   public var groups: [(name: String, abstract: String)]
   public var commands: [Command]
 
-  /// Traps where two commands share a path, or a command's path begins with another command's.
+  /// Traps where two commands share a path. A command may stand below another's name: `proof` and `proof verify`; such a word is then never the first
+  /// argument of the shorter one.
   public init(
     program: String, abstract: String, version: String, groups: [(name: String, abstract: String)] = [], commands: [Command]
   ) {
@@ -131,7 +132,7 @@ public struct CommandSet: Sendable {
     self.commands = commands
     for (index, command) in commands.enumerated() {
       for (otherIndex, other) in commands.enumerated() where index != otherIndex {
-        precondition(!other.path.starts(with: command.path), "\(other.name) hides behind \(command.name)")
+        precondition(other.path != command.path, "\(other.name) is declared twice")
       }
     }
   }

@@ -34,6 +34,13 @@ public struct DiskFileSystem: FileSystem {
     return DiskFile(descriptor: try SystemCall.open(place, flags, place: place), path: place)
   }
 
+  /// Makes a file that only its owner may read, such as a private key; `file.exists` where there is one.
+  public func createPrivate(_ path: String) throws(ProwziError) -> any FileHandle {
+    let place = absolute(path)
+    let descriptor = try SystemCall.open(place, O_RDWR | O_CREAT | O_EXCL, permissions: 0o600, place: place)
+    return DiskFile(descriptor: descriptor, path: place)
+  }
+
   public func createDirectory(_ path: String) throws(ProwziError) {
     let whole = absolute(path)
     if let mode = try SystemCall.mode(whole, place: whole), mode & S_IFMT == S_IFDIR { return }

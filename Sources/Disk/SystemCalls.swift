@@ -5,9 +5,9 @@ import Model
 /// `ProwziError` on the line of the call, so that nothing above sees either.
 enum SystemCall {
   /// open(2). Every descriptor is close-on-exec: a lock must not live on in a child process.
-  static func open(_ path: String, _ flags: Int32, place: String) throws(ProwziError) -> Int32 {
+  static func open(_ path: String, _ flags: Int32, permissions: mode_t = 0o644, place: String) throws(ProwziError) -> Int32 {
     while true {
-      let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
+      let descriptor = Glibc.open(path, flags | O_CLOEXEC, permissions)
       if descriptor >= 0 { return descriptor }
       if errno != EINTR { throw .systemCall("open", errno, place: place) }
     }

@@ -164,10 +164,10 @@ public struct EventReader: Sendable {
       enrichment.embedding = .unread
       return
     }
-    guard let values = Base64.decodeSigned(document.bytes[try string("int8", of: node)]), values.count == Embedding.dimensions else {
+    guard let bytes = Base64.decode(document.bytes[try string("int8", of: node)]), bytes.count == Embedding.dimensions else {
       throw wrong("768 bytes in base64", at: node)
     }
-    enrichment.embedding = Embedding(values: values, scale: try number("scale", of: node))
+    enrichment.embedding = Embedding(values: bytes.map { Int8(bitPattern: $0) }, scale: try number("scale", of: node))
   }
 
   private func history(_ node: Int) throws(Rejection) -> History {

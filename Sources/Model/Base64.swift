@@ -24,6 +24,13 @@ public enum Base64 {
     }
   }
 
+  /// The text form of bytes.
+  public static func encode(_ bytes: [UInt8]) -> String {
+    var output: [UInt8] = []
+    append(bytes.map { Int8(bitPattern: $0) }, to: &output)
+    return String(decoding: output, as: UTF8.self)
+  }
+
   /// The value of each character; 255 for what is none.
   private static let values: [UInt8] = {
     var table = [UInt8](repeating: 255, count: 256)
@@ -31,28 +38,30 @@ public enum Base64 {
     return table
   }()
 
-  /// Reads the text form of signed bytes.
-  /// - Returns: `nil` where it is not the one canonical form: other characters, missing padding, bits left over.
-  public static func decodeSigned(_ text: ArraySlice<UInt8>) -> [Int8]? {
+  /// Reads the text form.
+  /// - Returns: `nil` for anything that `encode` does not write: other characters, wrong padding, bits left over.
+  public static func decode(_ text: some StringProtocol) -> [UInt8]? { decode(Array(text.utf8)[...]) }
+
+  /// As `decode(_: some StringProtocol)`, from bytes.
+  public static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
     guard text.count % 4 == 0 else { return nil }
-    var output: [Int8] = []
+    let padding = text.reversed().prefix { $0 == UInt8(ascii: "=") }.count
+    guard padding <= 2 else { return nil }
+    var output: [UInt8] = []
     output.reserveCapacity(text.count / 4 * 3)
-    let padding = text.suffix(2).reduce(0) { $0 + ($1 == UInt8(ascii: "=") ? 1 : 0) }
     let table = values
     var word: UInt32 = 0
-    var filled = 0
+    var bits = 0
     for character in text.dropLast(padding) {
       let value = table[Int(character)]
       if value == 255 { return nil }
-      word = word << 6 | UInt32(value)
-      filled += 6
-      if filled >= 8 {
-        filled -= 8
-        output.append(Int8(truncatingIfNeeded: word >> UInt32(filled)))
-        word &= (1 << UInt32(filled)) - 1
+      word = (word << 6 | UInt32(value)) & 0xffff
+      bits += 6
+      if bits >= 8 {
+        bits -= 8
+        output.append(UInt8(truncatingIfNeeded: word >> UInt32(bits)))
       }
     }
-    guard word == 0, text.isEmpty || text.dropLast(2).last != UInt8(ascii: "=") else { return nil }
-    return output
+    return word & (1 << UInt32(bits) - 1) == 0 ? output : nil
   }
 }

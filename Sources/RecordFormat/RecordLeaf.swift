@@ -32,6 +32,34 @@ extension RecordBuffer {
     return data
   }
 
+  /// Reads a leaf's data back.
+  /// - Parameter offset: the leaf's place in its tree.
+  /// - Returns: a buffer with this one record; `nil` where the data are none, down to the last byte of the header block.
+  public init?(leafData data: [UInt8], offset: Offset) {
+    guard data.count >= 17 else { return nil }
+    let timestamp = Timestamp(milliseconds: data.bigEndian(at: 0))
+    var at = 16
+    func part(_ length: Int32) -> Range<Int>?? {
+      if length == -1 { return .some(nil) }
+      guard length >= 0, Int(length) <= data.count - at else { return nil }
+      defer { at += Int(length) }
+      return at..<at + Int(length)
+    }
+    guard let key = part(data.bigEndian(at: 8)), let value = part(data.bigEndian(at: 12)) else { return nil }
+    let start = at
+    guard let count = data.readVarint(at: &at), count >= 0, count <= data.count else { return nil }
+    for _ in 0..<count {
+      guard let name = data.readVarint(at: &at), name >= 0, name <= data.count - at else { return nil }
+      at += name
+      guard let value = data.readVarint(at: &at), value >= -1, value <= data.count - at else { return nil }
+      at += max(0, value)
+    }
+    guard at == data.count else { return nil }
+    self.init()
+    bytes = data
+    records = [Layout(offset: offset, timestamp: timestamp, key: key, value: value, headers: start..<at)]
+  }
+
   private static func lengths(_ layout: Layout) -> UInt64 {
     let key = UInt32(bitPattern: Int32(layout.key?.count ?? -1))
     let value = UInt32(bitPattern: Int32(layout.value?.count ?? -1))

@@ -2,6 +2,7 @@ import Compression
 import Configuration
 import Disk
 import Fold
+import Glibc
 import Model
 import Ports
 import RecordFormat
@@ -93,6 +94,20 @@ public struct DataDirectory: Sendable {
   /// - Throws: `log.locked` where another process does.
   public func openWriter(_ owner: String) throws(ProwziError) -> SegmentLog {
     try SegmentLog.open(files, topics: topics, compressor: LibraryCompressor(), access: .write(owner: owner))
+  }
+
+  /// As `openWriter`, but waits while another process writes: for a person's single record, which can wait for an ingest to end.
+  /// - Throws: `log.locked` where it still does after `patience`.
+  public func openWriter(_ owner: String, patience: Duration) throws(ProwziError) -> SegmentLog {
+    let deadline = ContinuousClock.now + patience
+    while true {
+      do throws(ProwziError) {
+        return try openWriter(owner)
+      } catch {
+        guard error.code == "log.locked", ContinuousClock.now < deadline else { throw error }
+        usleep(50_000)
+      }
+    }
   }
 
   // MARK: Whole files

@@ -6,6 +6,7 @@ import Ports
 import RecordFormat
 import SegmentLog
 import Sensors
+import Signatures
 import Stages
 
 /// Brings files into `prowzi.raw`.
@@ -15,6 +16,7 @@ import Stages
 public struct Ingest {
   private let directory: DataDirectory
   private let clock: any WallClock
+  private let signingKey: SigningKey?
 
   /// What came in, stream by stream.
   public struct Report: Sendable {
@@ -42,8 +44,10 @@ public struct Ingest {
     public var wasStopped = false
   }
 
-  public init(_ directory: DataDirectory, clock: any WallClock) {
+  /// - Parameter signingKey: a private key kept elsewhere; without it the directory's own signs, where there is one.
+  public init(_ directory: DataDirectory, clock: any WallClock, signingKey: SigningKey? = nil) {
     self.directory = directory
+    self.signingKey = signingKey
     self.clock = clock
   }
 
@@ -60,7 +64,8 @@ public struct Ingest {
     _ paths: [String], source: String, timeField: String?, format: InputFormat?, stop: StopFlag, progress: (Int) -> Void
   ) throws(ProwziError) -> Report {
     try Self.check(source: source)
-    var session = try Session(directory, streams: paths.map { Report.Stream(source: source, name: Self.fileName($0)) })
+    var session = try Session(
+      directory, key: signingKey, streams: paths.map { Report.Stream(source: source, name: Self.fileName($0)) })
     defer { session.close() }
     let rule = ObservedTimeRule(field: timeField, latest: clock.now().adding(milliseconds: Self.aheadMilliseconds))
     for (index, path) in paths.enumerated() where !stop.isRaised {
@@ -102,7 +107,7 @@ public struct Ingest {
     var merged = try MergedReader(
       manifest, directory: folder, from: from, to: to, latest: clock.now().adding(milliseconds: Self.aheadMilliseconds), clock: clock)
     var session = try Session(
-      directory, streams: manifest.streams.map { Report.Stream(source: $0.source, name: Self.fileName($0.path)) })
+      directory, key: signingKey, streams: manifest.streams.map { Report.Stream(source: $0.source, name: Self.fileName($0.path)) })
     defer { session.close() }
     let formats = manifest.streams.map { InputFormat(path: $0.path) ?? .jsonLines }
     while !stop.isRaised {
@@ -152,10 +157,11 @@ private struct Session {
   private var hashes: [SHA256]
   private(set) var records = 0
 
-  init(_ directory: DataDirectory, streams: [Ingest.Report.Stream]) throws(ProwziError) {
+  init(_ directory: DataDirectory, key: SigningKey?, streams: [Ingest.Report.Stream]) throws(ProwziError) {
     self.directory = directory
     log = try directory.openWriter(DataDirectory.sensors)
-    appender = RawAppender(log: log, partitions: directory.partitions)
+    let signer = try LogSigner(directory, log: log, key: key)
+    appender = RawAppender(log: log, partitions: directory.partitions, signer: signer)
     let aliases = try directory.configurationInForce(log).normalize.aliases
     router = Router(aliases: Dictionary(aliases.map { ($0.old, $0.new) }, uniquingKeysWith: { first, _ in first }))
     report.streams = streams
@@ -190,6 +196,7 @@ private struct Session {
 
   mutating func finish(wasStopped: Bool) throws(ProwziError) -> Ingest.Report {
     try appender.flush()
+    try appender.sign()
     var ledger = try IngestLedger(directory.files)
     for index in report.streams.indices where report.streams[index].records > 0 {
       let stream = report.streams[index]

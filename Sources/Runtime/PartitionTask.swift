@@ -56,6 +56,7 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   private let store: CheckpointStore
   private let settings: RunSettings
   private let end: EndMark
+  private let signer: LogSigner?
   private var checkpoint: FoldPosition.Checkpoint?
   private var sinceCheckpoint = 0
   private var checkpointedAt = ContinuousClock.now
@@ -72,7 +73,7 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   /// - Throws: `fold.diverged` where folding again does not give what is recorded: the program, or the log, is not what it was.
   init(
     partition: PartitionIndex, set: TopicSet, topics: [DerivedTopic], log: any LogReader & LogWriter, store: CheckpointStore,
-    settings: RunSettings, end: EndMark = EndMark(), pipeline: Input.Pipeline,
+    settings: RunSettings, end: EndMark = EndMark(), signer: LogSigner? = nil, pipeline: Input.Pipeline,
     prepare: (inout PartitionFold<Input.Pipeline>) throws(ProwziError) -> Void = { (_) throws(ProwziError) in },
     beginning: () throws(ProwziError) -> PartitionFold<Input.Pipeline>
   ) throws(ProwziError) {
@@ -85,6 +86,7 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     self.end = end
     feed = Input(log)
     let position = try log.position(of: set.fold, in: partition)
+    self.signer = signer
     checkpoint = position?.checkpoint
     if let checkpoint {
       fold = try Self.restore(pipeline, partition, checkpoint, store)
@@ -132,6 +134,9 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
       }
     }
   }
+
+  /// The derived partitions it writes.
+  var targets: [TopicPartition] { topics.map { TopicPartition(topic: set.topic($0), partition: partition) } }
 
   func turn() throws(ProwziError) -> Int {
     let available = try feed.end(of: partition)
@@ -195,7 +200,9 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
         advice: "Another process has written to the derived topics. Stop it and start again.")
     }
     // Let go of the shared bytes first, so that the buffers' memory is used again and not copied.
+    let targets = commit.appends.map(\.target)
     commit.appends.removeAll()
     fold.removeRecords()
+    try signer?.committed(targets)
   }
 }

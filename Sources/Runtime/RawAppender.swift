@@ -13,6 +13,7 @@ import Stages
 /// time. Headers: CloudEvents attributes, `prowzi-tenant`, and for a CSV row `prowzi-csv-columns`, the header line of its file.
 public struct RawAppender {
   private let log: any LogReader & LogWriter
+  private let signer: LogSigner?
   private let partitions: Int
   private var buffers: [RecordBuffer]
   private var pendingRecords = 0
@@ -22,8 +23,9 @@ public struct RawAppender {
   static let commitRecords = 20_000
   static let commitBytes = 16 << 20
 
-  public init(log: any LogReader & LogWriter, partitions: Int) {
+  public init(log: any LogReader & LogWriter, partitions: Int, signer: LogSigner? = nil) {
     self.log = log
+    self.signer = signer
     self.partitions = partitions
     buffers = Array(repeating: RecordBuffer(), count: partitions)
   }
@@ -55,9 +57,15 @@ public struct RawAppender {
     }
     guard !appends.isEmpty else { return }
     _ = try log.commit(Commit(appends: appends))
+    try signer?.committed(appends.map(\.target))
     for index in buffers.indices { buffers[index].removeAll() }
     pendingRecords = 0
     pendingBytes = 0
+  }
+
+  /// Signs every raw partition, where the log has a key.
+  func sign() throws(ProwziError) {
+    try signer?.sign((0..<partitions).map { TopicPartition(topic: .raw, partition: PartitionIndex($0)) })
   }
 
   /// Appends a control record to partitions (all unless told otherwise), in one commit.

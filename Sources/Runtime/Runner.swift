@@ -3,6 +3,7 @@ import Model
 import Ports
 import RecordFormat
 import SegmentLog
+import Signatures
 import Stages
 import Synchronization
 
@@ -20,6 +21,10 @@ public struct RunSettings: Sendable {
   public var follow = false
   /// While following: how long a quiet partition waits for a tick record.
   public var tickMilliseconds: Int64 = .minute
+  /// When derived partitions are signed, where the log has a key; they are in any case when the run ends.
+  public var signing = SigningPolicy()
+  /// A private key kept elsewhere.
+  public var signingKey: SigningKey?
 
   public init(threads: Int) { self.threads = threads }
 }
@@ -69,11 +74,12 @@ public final class Runner: Sendable {
     let log = try directory.openWriter(DataDirectory.pipeline)
     defer { log.close() }
     let store = CheckpointStore(files: directory.files, fold: pipelineFold)
+    let signer = try LogSigner(directory, log: log, key: settings.signingKey, policy: settings.signing)
     var tasks: [PartitionTask<RawFeed>] = []
     for index in 0..<directory.partitions {
       let partition = PartitionIndex(index)
       let task = try PartitionTask<RawFeed>(
-        partition: partition, set: .live, topics: DerivedTopic.allCases, log: log, store: store, settings: settings,
+        partition: partition, set: .live, topics: DerivedTopic.allCases, log: log, store: store, settings: settings, signer: signer,
         pipeline: Pipeline()
       ) { () throws(ProwziError) in PartitionFold(Pipeline(), partition: partition) }
       try task.estimate()
@@ -81,6 +87,7 @@ public final class Runner: Sendable {
     }
     let before = tasks.map { ($0.fold.produced.map(\.next), $0.fold.sink.counters) }
     try work(tasks, log, stop)
+    for task in tasks where task.fold.produced.map(\.next) != before[Int(task.partition.value)].0 { try signer?.sign(task.targets) }
 
     var report = RunReport()
     report.wasStopped = stop.isRaised

@@ -50,10 +50,68 @@ extension SegmentLog {
     return proof
   }
 
+  /// A partition's tree as it was when it had `size` records, if the stored hashes lead from there to a root that is trusted.
+  /// - Parameter later: a size with its root, such as a signed checkpoint's.
+  /// - Returns: `nil` where they do not.
+  public func tree(of partition: TopicPartition, size: Int64, leadingTo later: (size: Int64, root: Digest)) throws(ProwziError)
+    -> MerkleTree?
+  {
+    guard size <= later.size, let file = try TreeFile.open(files, partition) else { return nil }
+    let read = { (level: Int, number: Int64) throws(ProwziError) in try file.hash(level, number) }
+    let tree = try MerkleTree(size: size, read: read)
+    let proof = try ConsistencyProof.make(from: size, to: later.size, read: read)
+    return ConsistencyProof.verify(from: size, root: tree.root, to: later.size, root: later.root, proof: proof) ? tree : nil
+  }
+
+  /// Whether a leaf's hash and the stored hashes beside it lead to a root that is trusted.
+  public func storedLeafLeads(
+    _ leaf: Digest, at offset: Offset, in partition: TopicPartition, to later: (size: Int64, root: Digest)
+  ) throws(ProwziError) -> Bool {
+    guard offset.value < later.size, let file = try TreeFile.open(files, partition) else { return false }
+    let proof = try InclusionProof.make(index: offset.value, size: later.size) { (level, number) throws(ProwziError) in
+      try file.hash(level, number)
+    }
+    return InclusionProof.verify(leaf: leaf, index: offset.value, size: later.size, root: later.root, proof: proof)
+  }
+
+  /// Reads the leaf hashes stored of a partition, in order.
+  public func storedLeaves(of partition: TopicPartition, from offset: Offset) throws(ProwziError) -> StoredLeaves? {
+    try TreeFile.open(files, partition).map { StoredLeaves(file: $0, next: offset.value) }
+  }
+
   private func treeState(of partition: TopicPartition, size: Int64) throws(ProwziError) -> PartitionState {
     let state = try visibleState(of: partition)
     guard size >= 0, size <= state.tree.size else { throw .treeSize(partition, size, state.tree.size) }
     return state
+  }
+}
+
+/// The leaf hashes stored of a partition, one after the other.
+public struct StoredLeaves {
+  private let file: TreeFile
+  private var next: Int64
+  private var chunk: [UInt8] = []
+  private var at = 0
+
+  init(file: TreeFile, next: Int64) {
+    self.file = file
+    self.next = next
+  }
+
+  /// The next leaf's hash; `nil` where the file ends. It may go beyond what is committed.
+  public mutating func following() throws(ProwziError) -> Digest? {
+    let count = 1 + (~next).trailingZeroBitCount
+    if at + count * TreeFile.hashSize > chunk.count {
+      chunk.removeAll(keepingCapacity: true)
+      at = 0
+      try file.file.read(at: TreeFile.length(next), count: 256 << 10, appendingTo: &chunk)
+    }
+    guard at + count * TreeFile.hashSize <= chunk.count else { return nil }
+    defer {
+      at += count * TreeFile.hashSize
+      next += 1
+    }
+    return Digest(bytes: chunk[at..<at + TreeFile.hashSize])
   }
 }
 

@@ -13,6 +13,14 @@ public struct LogFinding: Sendable, Equatable {
   public var problem: String
   /// Whether records are damaged or gone. An index can always be built again.
   public var isLoss: Bool
+
+  public init(file: String, offset: Offset?, byte: Int, problem: String, isLoss: Bool) {
+    self.file = file
+    self.offset = offset
+    self.byte = byte
+    self.problem = problem
+    self.isLoss = isLoss
+  }
 }
 
 /// One batch and where it lies.

@@ -21,19 +21,27 @@ struct TreeRecovery {
     if state.tree.size == 0, try !files.exists(path) { return false }
     let file = TreeFile(file: try files.open(path, .readWrite))
     let length = TreeFile.length(state.tree.size)
-    if try holds(file, length) {
+    let found = try state(of: file, length)
+    if found == .good {
       if try file.file.size() > length { try file.file.truncate(to: length) }
       return false
     }
     // A crash takes at most what was not synced. Where more is wrong, the file has been damaged or removed.
+    // A whole and consistent file that leads elsewhere is rather a log that was changed: it is kept under another name.
     let durable = max(state.treeSynced, state.logStart.value)
-    if durable > state.logStart.value, try rebuild(file, from: durable) { return true }
+    if found == .torn, durable > state.logStart.value, try rebuild(file, from: durable) { return true }
     return try rebuildWhole(file)
   }
 
+  private enum Finding {
+    case good, torn
+    /// The hashes follow from each other, and lead to another tree.
+    case other
+  }
+
   /// Whether the hashes behind the durable ones follow from each other and lead to the committed tree.
-  private func holds(_ file: TreeFile, _ length: Int) throws(ProwziError) -> Bool {
-    guard try file.file.size() >= length else { return false }
+  private func state(of file: TreeFile, _ length: Int) throws(ProwziError) -> Finding {
+    guard try file.file.size() >= length else { return .torn }
     var growth = TreeGrowth(
       tree: try MerkleTree(size: state.treeSynced) { (level, number) throws(ProwziError) in try file.hash(level, number) })
     var place = TreeFile.length(state.treeSynced)
@@ -49,14 +57,14 @@ struct TreeRecovery {
         let before = growth.hashes.count
         growth.append(Digest(bytes: bytes[at..<at + TreeFile.hashSize])!)
         for hash in growth.hashes[before...] {
-          guard Digest(bytes: bytes[at..<at + TreeFile.hashSize]) == hash else { return false }
+          guard Digest(bytes: bytes[at..<at + TreeFile.hashSize]) == hash else { return .torn }
           at += TreeFile.hashSize
         }
       }
-      guard at > 0 else { return false }
+      guard at > 0 else { return .torn }
       place += at
     }
-    return growth.tree == state.tree
+    return growth.tree == state.tree ? .good : .other
   }
 
   /// Hashes the records from an offset on again and writes their hashes, if they lead to the committed tree.

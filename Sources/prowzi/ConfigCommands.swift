@@ -73,7 +73,7 @@ enum ConfigApplyCommand: ProgramCommand {
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let directory = try arguments.directory()
-    let log = try directory.openWriter(DataDirectory.sensors)
+    let log = try directory.openWriter(DataDirectory.sensors, patience: .seconds(10))
     defer { log.close() }
     let before = try directory.configurationInForce(log)
     let after = try ConfigurationFile.read(arguments.argument("file") ?? "-", over: before)

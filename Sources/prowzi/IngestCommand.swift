@@ -33,7 +33,8 @@ enum IngestCommand: ProgramCommand {
       .value("manifest", "FILE", "Ingests the streams of a manifest instead of files"),
       .value("streams", "LIST", "With --manifest: only these sources, separated by commas"),
       .value("from", "TIME", "With --manifest: passes over what was observed before"),
-      .value("to", "TIME", "With --manifest: passes over what was observed at this time or later"), CommonOptions.format,
+      .value("to", "TIME", "With --manifest: passes over what was observed at this time or later"),
+      ProofSupport.signingKey, CommonOptions.format,
     ])
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
@@ -41,7 +42,7 @@ enum IngestCommand: ProgramCommand {
     let from = try arguments.timestamp("from")
     let to = try arguments.timestamp("to")
     let format = try arguments.choice("input", of: InputFormat.self)
-    let ingest = Ingest(try arguments.directory(), clock: SystemClock())
+    let ingest = Ingest(try arguments.directory(), clock: SystemClock(), signingKey: try ProofSupport.outsideKey(arguments))
     let interruption = Interruption("stopping after the records read so far")
     defer { interruption.end() }
     let report: Ingest.Report

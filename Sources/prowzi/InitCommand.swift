@@ -2,7 +2,10 @@ import CommandLine
 import Configuration
 import Disk
 import Model
+import Ports
 import Runtime
+import Signatures
+import Stages
 
 enum InitCommand: ProgramCommand {
   static let declaration = Command(
@@ -12,22 +15,38 @@ enum InitCommand: ProgramCommand {
 
       The number of partitions says how many folds can run beside each other; it cannot be changed later, because what belongs together lies in \
       one partition.
+
+      The log gets a name and a key pair (Ed25519) that signs what is appended, so that any change to it can be shown later: see 'prowzi proof'. \
+      'prowzi keys list' shows the public key.
       """,
     examples: [
       .init("prowzi init", "Makes ./prowzi-data with 8 partitions"),
       .init("prowzi init --data /srv/prowzi --partitions 4", "Makes a directory elsewhere"),
+      .init("prowzi init --name example.com/signals --key /media/key.pem", "Signs under this name with a key kept elsewhere"),
     ],
     options: [
-      CommonOptions.data, .value("partitions", "N", "Partitions of each topic, 1 to 256", defaultValue: "8"), CommonOptions.format,
+      CommonOptions.data, .value("partitions", "N", "Partitions of each topic, 1 to 256", defaultValue: "8"),
+      .value("name", "NAME", "The log's name in signatures, such as example.com/signals; without it one made from the key"),
+      ProofSupport.signingKey, CommonOptions.format,
     ])
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let partitions = try arguments.integer("partitions", in: 1...256)
+    let outside = try ProofSupport.outsideKey(arguments)
+    if let name = arguments.string("name"), !VerifierKey.isName(name) {
+      throw ProwziError(
+        "usage.bad_value", "a log cannot be named '\(name)'", place: "prowzi init",
+        advice: "Use a name such as example.com/signals, without spaces and plus signs, at most 200 bytes")
+    }
     let configuration = try CompiledConfiguration.builtIn()
     // The configuration holds from the beginning of time on, so its record comes before all others in time as it does in place: looking up
     // an offset by time stays right for captures of any year, and two logs of one capture are equal byte for byte.
     let directory = try DataDirectory.create(
       path: arguments.required("data"), partitions: partitions, configuration: configuration, now: Timestamp(milliseconds: 0))
+    let key = try KeyStore(directory).create(name: arguments.string("name"), outside: outside)
+    let log = try directory.openReader()
+    let raw = (0..<directory.partitions).map { TopicPartition(topic: .raw, partition: PartitionIndex($0)) }
+    try LogSigner(directory, log: log, key: outside)?.sign(raw)
     if output.isJSON {
       output.json { json in
         json.object { json in
@@ -35,6 +54,8 @@ enum InitCommand: ProgramCommand {
           json.string(configuration.digest.hex)
           json.key("data")
           json.string(directory.path)
+          json.key("key")
+          json.string(key.text)
           json.key("partitions")
           json.number(directory.partitions)
           json.key("topics")
@@ -47,6 +68,7 @@ enum InitCommand: ProgramCommand {
       output.line(
         "Made \(directory.path): \(directory.topics.count) topics of \(Wording.count(directory.partitions, "partition")), configuration "
           + "\(Wording.short(configuration.digest))")
+      output.line("Signed as \(key.text)")
     }
     return .success
   }

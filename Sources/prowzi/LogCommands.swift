@@ -6,23 +6,31 @@ import Ports
 import RecordFormat
 import Runtime
 import SegmentLog
+import Signatures
 import Stages
 
 enum LogVerifyCommand: ProgramCommand {
   static let declaration = Command(
     "log verify", "Checks the files of the log: checksums, offsets, indexes and digests",
     discussion: """
-      Reads every batch, holds both indexes against the batches, and adds up the digest over all records to compare it with the committed one. Changes \
-      nothing. Exit code 1 where something is wrong.
+      Reads every batch, holds both indexes against the batches, and builds the Merkle tree over all records anew to compare it with the committed one, \
+      with the stored hashes, and with every signed checkpoint. A record below a signed checkpoint that was changed, removed, reordered or added is named. \
+      Changes nothing. Exit code 1 where something is wrong.
+
+      Whoever can write the data directory can also replace its keys: give the public key from elsewhere with --public-key.
       """,
     examples: [
       .init("prowzi log verify", "All topics"), .init("prowzi log verify prowzi.raw --partition 3", "One partition"),
     ],
     arguments: [.init("topic", "Only this topic", isOptional: true)],
-    options: [CommonOptions.data, .value("partition", "P", "Only this partition", short: "p"), CommonOptions.format])
+    options: [
+      CommonOptions.data, .value("partition", "P", "Only this partition", short: "p"), ProofSupport.publicKey, CommonOptions.format,
+    ])
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
-    let log = try arguments.directory().openReader()
+    let directory = try arguments.directory()
+    let log = try directory.openReader()
+    let keys = try ProofSupport.keys(arguments, directory)
     var targets: [TopicPartition] = []
     for topic in arguments.argument("topic").map({ [$0] }) ?? log.topics().map(\.name.text) {
       targets += try Targets.chosen(arguments, topic: topic, of: log)
@@ -36,7 +44,7 @@ enum LogVerifyCommand: ProgramCommand {
       defer { line.finish() }
       for target in targets where !interruption.stop.isRaised {
         checks.append(
-          try LogCheck.run(target, of: log) {
+          try check(target, directory, log, keys) {
             done += 1
             if done & 255 == 0 { line.update(done) }
             return !interruption.stop.isRaised
@@ -50,12 +58,37 @@ enum LogVerifyCommand: ProgramCommand {
     return interruption.stop.isRaised ? .interrupted : .success
   }
 
+  /// Checks a partition against those of its checkpoints whose signatures are good; the others are findings.
+  private static func check(
+    _ target: TopicPartition, _ directory: DataDirectory, _ log: SegmentLog, _ keys: [VerifierKey], proceed: () -> Bool
+  ) throws(ProwziError) -> LogCheck {
+    let store = SignatureStore(directory)
+    var checkpoints: [LogCheckpoint] = []
+    var findings: [LogFinding] = []
+    for size in try store.sizes(of: target) {
+      do throws(ProwziError) {
+        checkpoints.append(try store.read(target, size, trusting: keys).checkpoint)
+      } catch {
+        findings.append(LogFinding(file: store.path(target, size), offset: nil, byte: 0, problem: error.message, isLoss: false))
+      }
+    }
+    var check = try LogCheck.run(target, of: log, checkpoints: checkpoints, proceed: proceed)
+    check.findings += findings
+    return check
+  }
+
   private static func summarise(_ checks: [LogCheck], _ faults: Int, _ output: Output) {
     let records = checks.reduce(0) { $0 + $1.records }
     let bytes = checks.reduce(0) { $0 + $1.sizeInBytes }
     let what = "\(Wording.count(checks.count, "partition")), \(Wording.count(records, "record")), \(Display.bytes(bytes))"
     if faults > 0 { return output.line(output.style.red("Damaged:") + " \(Wording.count(faults, "partition")) of \(what).") }
     output.line(output.style.green("Sound:") + " \(what).")
+    let signed = checks.reduce(0) { $0 + $1.checkpoints }
+    if signed > 0 { output.line("The records are those of \(Wording.count(signed, "signed checkpoint")).") }
+    let unsigned = checks.filter { $0.checkpoints == 0 && $0.records > 0 }.count
+    if unsigned > 0 {
+      output.line("\(Wording.count(unsigned, "partition")) with records \(unsigned == 1 ? "has" : "have") no signed checkpoint.")
+    }
     let unread = checks.filter { if case .notComputed = $0.digest { true } else { false } }.count
     if unread > 0 {
       output.line("The digest of \(Wording.count(unread, "partition")) could not be added up, as the beginning is no longer kept.")
@@ -69,6 +102,7 @@ enum LogVerifyCommand: ProgramCommand {
       let kind = finding.isLoss ? "" : " (no record is lost by it)"
       output.line("  " + TextStyle.harmless("\(finding.file)\(offset), byte \(finding.byte): \(finding.problem)\(kind)"))
     }
+    if let tampering = check.tampering { output.line("  " + output.style.red("tampered with: ") + tampering.sentence) }
     switch check.digest {
     case .same: break
     case .different(let committed, let computed):
@@ -82,6 +116,8 @@ enum LogVerifyCommand: ProgramCommand {
       json.object { json in
         json.key("bytes")
         json.number(check.sizeInBytes)
+        json.key("checkpoints")
+        json.number(check.checkpoints)
         json.key("digest")
         switch check.digest {
         case .same: json.string("same")
@@ -98,9 +134,24 @@ enum LogVerifyCommand: ProgramCommand {
         json.number(check.records)
         json.key("sound")
         json.bool(check.isSound)
+        json.key("tampering")
+        if let tampering = check.tampering { write(tampering, &json) } else { json.null() }
         json.key("topic")
         json.string(check.target.topic.text)
       }
+    }
+  }
+
+  private static func write(_ tampering: Tampering, _ json: inout JSONWriter) {
+    json.object { json in
+      json.key("end")
+      if let end = tampering.end { json.number(end.value) } else { json.null() }
+      json.key("kind")
+      if let kind = tampering.kind { json.string(kind.rawValue) } else { json.null() }
+      json.key("offset")
+      json.number(tampering.offset.value)
+      json.key("sentence")
+      json.string(tampering.sentence)
     }
   }
 

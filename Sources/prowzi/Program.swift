@@ -25,7 +25,9 @@ enum Program {
       ConfigCheckCommand.self,
       ConfigApplyCommand.self, ScorerCheckCommand.self, ScorerListCommand.self, ScorerShowCommand.self, ScorerAddCommand.self,
       ScorerHistoryCommand.self,
-      TopicsListCommand.self, TopicsDescribeCommand.self,
+      ProofCommand.self, ProofVerifyCommand.self, ProofConsistencyCommand.self, ProofListCommand.self,
+      ProofSignCommand.self, KeysListCommand.self, KeysShowCommand.self, KeysRotateCommand.self, TopicsListCommand.self,
+      TopicsDescribeCommand.self,
     ]
   }
 
@@ -35,7 +37,7 @@ enum Program {
       groups: [
         ("candidate", "Scorers that were tried"), ("shadow", "Scorers that judge beside the one in force"),
         ("log", "The files and batches of a log"), ("config", "The configuration in force"), ("scorer", "What scores events"),
-        ("topics", "What topics there are"),
+        ("topics", "What topics there are"), ("keys", "The keys that sign the log"),
       ],
       commands: all.map { $0.declaration })
   }

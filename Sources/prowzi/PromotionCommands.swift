@@ -122,7 +122,7 @@ private enum Change {
     _ body: (Promotion, DataDirectory, Timestamp) throws(ProwziError) -> CompiledConfiguration
   ) throws(ProwziError) -> ExitCode {
     let directory = try arguments.directory()
-    let log = try directory.openWriter(DataDirectory.sensors)
+    let log = try directory.openWriter(DataDirectory.sensors, patience: .seconds(10))
     defer { log.close() }
     let promotion = try Promotion(directory, log)
     let after = try body(promotion, directory, try StreamTime.now(in: log, clock: SystemClock().now()))

@@ -28,7 +28,7 @@ enum RetractCommand: ProgramCommand {
         "usage.bad_value", "--reason is empty or longer than 500 bytes", place: "prowzi retract", advice: "Give one sentence")
     }
     let directory = try arguments.directory()
-    let log = try directory.openWriter(DataDirectory.sensors)
+    let log = try directory.openWriter(DataDirectory.sensors, patience: .seconds(10))
     defer { log.close() }
     guard let evaluation = try EventSearch.evaluation(of: id, in: log) else { throw .noSuchEvent(id) }
     let partition = evaluation.place.partition

@@ -25,7 +25,10 @@ enum RunCommand: ProgramCommand {
       CommonOptions.data, .flag("follow", "Stays and goes on with what comes", short: "f"),
       .value("threads", "N", "Workers, at most one for each partition; without it twice the processors"),
       .value("batch", "N", "Raw records folded between two commits", defaultValue: "4000"),
-      .value("checkpoint-every", "N", "Raw records of a partition between two checkpoints", defaultValue: "250000"), CommonOptions.format,
+      .value("checkpoint-every", "N", "Raw records of a partition between two checkpoints", defaultValue: "250000"),
+      .value("sign-every", "N", "Commits to a partition between two signed checkpoints", defaultValue: "256"),
+      .value("sign-after", "TIME", "And the time after which the next commit is signed", defaultValue: "10m"), ProofSupport.signingKey,
+      CommonOptions.format,
     ])
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
@@ -36,6 +39,9 @@ enum RunCommand: ProgramCommand {
     var settings = RunSettings(threads: min(threads ?? 2 * processorCount(), max(1, directory.partitions)))
     if let batch { settings.batch.records = batch }
     if let checkpoint { settings.checkpointRecords = checkpoint }
+    if let commits = try arguments.integer("sign-every", in: 1...1_000_000) { settings.signing.commits = commits }
+    if let time = try arguments.duration("sign-after") { settings.signing.milliseconds = time }
+    settings.signingKey = try ProofSupport.outsideKey(arguments)
     settings.follow = arguments.flag("follow")
     let backlog = try Runner.backlog(try directory.openReader(), partitions: directory.partitions)
     let runner = Runner(directory, settings: settings, clock: SystemClock(), notice: { Notice.tell($0) })

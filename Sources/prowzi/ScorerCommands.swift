@@ -121,7 +121,7 @@ enum ScorerAddCommand: ProgramCommand {
     let directory = try arguments.directory().ensuring(.scorers)
     let path = arguments.argument("file") ?? "-"
     let written = try ScorerFile.read(path)
-    let log = try directory.openWriter(DataDirectory.control)
+    let log = try directory.openWriter(DataDirectory.control, patience: .seconds(10))
     defer { log.close() }
     let (entry, isNew) = try ScorerFile.naming(path) { () throws(ProwziError) in
       try ScorerRegistry(log: log).add(written, to: log, now: SystemClock().now())

@@ -1,6 +1,7 @@
 import Configuration
 import Fixtures
 import Fold
+import Glibc
 import Model
 import Ports
 import RecordFormat
@@ -202,6 +203,37 @@ import Testing
     let status = try #require(try CandidateStatus.all(in: try DataDirectory(path: directory.path)).first)
     #expect(status.left == 0)
     #expect(status.events == judged.count)
+  }
+
+  /// The program follows while another process promotes, and a third ingests: the moment of the change is where the record lies, in every replay.
+  @Test func aPromotionInTheMiddleOfARunningFoldReplaysIdentically() throws {
+    let folder = TemporaryFolder()
+    let middle = Ingested.start.adding(milliseconds: 3 * .day)
+    let directory = try Self.directory(folder.path + "/data", to: middle)
+    let document = folder.write(
+      [UInt8](text: #"{"extends":"default@1","name":"rush","version":1,"weights":{"freshness":0.45,"novelty":0.05}}"#), to: "rush.json")
+    let run = Process.start([Process.prowzi, "run", "--follow", "--data", directory.path, "--batch", "50"])
+    try #require(Process.run([Process.prowzi, "scorer", "add", document, "--data", directory.path]).status == 0)
+    try #require(Process.run([Process.prowzi, "shadow", "start", "default@1", "--data", directory.path]).status == 0)
+    let promotion = Process.run([Process.prowzi, "promote", "rush@1", "--data", directory.path])
+    try #require(promotion.status == 0, "\(promotion.output)")
+    try Self.ingest(into: directory, from: middle, to: middle.adding(milliseconds: .day))
+    for _ in 0..<600 where try Runner.backlog(try directory.openReader(), partitions: directory.partitions) > 0 { usleep(100_000) }
+    usleep(1_500_000)
+    kill(run, SIGTERM)
+    #expect(Process.wait(run) == 130)
+    #expect(try verify(directory).isIdentical)
+    let scorers = Set(
+      try directory.records(of: DerivedTopic.scored.name).compactMap { record in
+        record.value.map { $0.displayText.contains(#""scorer":"rush@1""#) }
+      })
+    #expect(scorers == [true, false], "events before the promotion and behind it")
+    let reopened = try DataDirectory(path: directory.path)
+    let shadow = try #require(try CandidateStatus.all(in: reopened).first)
+    #expect(shadow.left == 0, "the run has folded the shadow too")
+    #expect(shadow.events > 0)
+    let judged = try Self.lines(.banded, of: shadow.candidate.set, in: reopened)
+    #expect(judged.allSatisfy { $0.contains(#""scorer":"default@1""#) })
   }
 
   @Test func aRollbackPutsBackWhatWasInForceBefore() throws {

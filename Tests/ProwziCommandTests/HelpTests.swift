@@ -10,7 +10,8 @@ import Testing
     "log repair",
     "config",
     "config show", "config check", "config apply", "scorer", "scorer check", "scorer list", "scorer show", "scorer add", "scorer history",
-    "topics", "topics list", "topics describe", "exit-codes",
+    "proof", "proof verify", "proof consistency", "proof list", "proof sign", "keys",
+    "keys list", "keys show", "keys rotate", "topics", "topics list", "topics describe", "exit-codes",
   ]
 
   private static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
@@ -31,7 +32,7 @@ import Testing
       let name = String(line.split(separator: " ")[0])
       #expect(Self.pages.contains(name), "\(name)")
     }
-    for page in Self.pages where !["", "log", "config", "scorer", "candidate", "shadow", "topics", "exit-codes"].contains(page) {
+    for page in Self.pages where !["", "log", "config", "scorer", "candidate", "shadow", "topics", "keys", "exit-codes"].contains(page) {
       let text = try Program.run(page.split(separator: " ").map(String.init) + ["--help"]).output
       #expect(text.contains("\nExamples:\n  "), "\(page)")
       #expect(text.contains("--format text|json"), "\(page)")

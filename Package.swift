@@ -6,7 +6,12 @@ import PackageDescription
 
 /// Generic code is specialised across targets in release builds: a stage's state table or a fused pipeline must not go through witness
 /// tables for each event.
-let fast: [SwiftSetting] = [.swiftLanguageMode(.v6), .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+///
+/// With PROWZI_OPTIMISED_TESTS=1 debug builds are optimised too, their checks kept: the tests fold whole weeks, and end in a seventh of the time.
+/// `ops/determinism` holds unoptimised builds against release ones.
+let fast: [SwiftSetting] =
+  [.swiftLanguageMode(.v6), .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+  + (Context.environment["PROWZI_OPTIMISED_TESTS"] == "1" ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : [])
 
 /// And strict memory safety: every target above the C fence.
 let strict: [SwiftSetting] = fast + [.strictMemorySafety()]

@@ -26,8 +26,12 @@ extension CommandSet {
       words.append(word)
       rest = rest.dropFirst()
       guard let command = commands.first(where: { $0.path == words }) else { continue }
-      // A command can have others below its name: the longest that is there counts.
-      if let next = rest.first, !next.hasPrefix("-"), !commands(under: words + [next]).isEmpty { continue }
+      // A command can have others below its name: the longest that is there counts, and where it takes no arguments a further word is one of theirs.
+      if let next = rest.first, !next.hasPrefix("-"),
+        !commands(under: words + [next]).isEmpty || command.arguments.isEmpty && !commands(below: command).isEmpty
+      {
+        continue
+      }
       let options = rest.prefix { $0 != "--" }
       // No value begins with two dashes, so this is never one, and help wins over whatever else is wrong.
       if options.contains("--help") || options.contains("-h") { return .print(help(for: command, width: width)) }

@@ -17,6 +17,9 @@ final class DiskLock: FileLock {
       defer { value = nil }
       return value
     }
-    if let held { SystemCall.close(held) }
+    guard let held else { return }
+    // Closing alone would leave it to a child that another thread is just starting, until that child runs its program.
+    SystemCall.unlock(held)
+    SystemCall.close(held)
   }
 }

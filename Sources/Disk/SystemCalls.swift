@@ -96,6 +96,9 @@ enum SystemCall {
     if rmdir(path) != 0 { throw .systemCall("rmdir", errno, place: place) }
   }
 
+  /// flock(2): lets go of a lock, for every descriptor of the same open file.
+  static func unlock(_ descriptor: Int32) { _ = flock(descriptor, LOCK_UN) }
+
   /// flock(2), exclusive and without waiting. The lock belongs to the open file, so two openings in one process exclude each other too.
   /// - Returns: whether the lock was got.
   static func lock(_ descriptor: Int32, place: String) throws(ProwziError) -> Bool {

@@ -63,6 +63,9 @@ let package = Package(
     // The embedded log, over the file system port.
     .target(
       name: "SegmentLog", dependencies: ["Model", "RecordFormat", "Ports"], exclude: ["README.md"], swiftSettings: strict),
+
+    // Derived records into rows of tables. Pure.
+    .target(name: "Projection", dependencies: ["Model", "JSON", "RecordFormat"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Simulation", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
 
     // Adapters: the operating system, and one C library each.
@@ -73,6 +76,10 @@ let package = Package(
     .target(
       name: "Compression", dependencies: ["Model", "RecordFormat", "CZlib", "CLZ4", "CZstd"], exclude: ["README.md"],
       swiftSettings: fast),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .target(
+      name: "Postgres", dependencies: ["Model", "Ports", "Projection", "CPostgres"], exclude: ["README.md"],
+      resources: [.embedInCode("Migrations")], swiftSettings: fast),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
@@ -84,7 +91,7 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "RecordFormat", "Events", "Configuration", "Stages", "Normalize", "Enrich", "Score", "Band", "Curate", "Fold",
         "Ports",
-        "Topics", "SegmentLog", "Disk", "Compression", "Sensors",
+        "Topics", "SegmentLog", "Disk", "Compression", "Sensors", "Projection",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -138,7 +145,7 @@ let package = Package(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk", "Sensors",
-        "Runtime", "Inspect", "CommandLine",
+        "Runtime", "Inspect", "CommandLine", "Projection", "Postgres",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(

@@ -120,7 +120,7 @@ public struct CommandSet: Sendable {
   public var groups: [(name: String, abstract: String)]
   public var commands: [Command]
 
-  /// Traps where two commands share a path, or a command's path begins with another command's.
+  /// Traps where two commands share a path, or where a command that takes arguments begins another command's path.
   public init(
     program: String, abstract: String, version: String, groups: [(name: String, abstract: String)] = [], commands: [Command]
   ) {
@@ -131,7 +131,9 @@ public struct CommandSet: Sendable {
     self.commands = commands
     for (index, command) in commands.enumerated() {
       for (otherIndex, other) in commands.enumerated() where index != otherIndex {
-        precondition(!other.path.starts(with: command.path), "\(other.name) hides behind \(command.name)")
+        precondition(
+          !other.path.starts(with: command.path) || (command.path.count < other.path.count && command.arguments.isEmpty),
+          "\(other.name) hides behind \(command.name)")
       }
     }
   }

@@ -26,6 +26,8 @@ extension CommandSet {
       words.append(word)
       rest = rest.dropFirst()
       guard let command = commands.first(where: { $0.path == words }) else { continue }
+      // A command that is a group as well takes no arguments, so a word behind it names one of the group.
+      if commands(under: words).count > 1, let next = rest.first, !next.hasPrefix("-") { continue }
       let options = rest.prefix { $0 != "--" }
       // No value begins with two dashes, so this is never one, and help wins over whatever else is wrong.
       if options.contains("--help") || options.contains("-h") { return .print(help(for: command, width: width)) }

@@ -10,6 +10,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
   case locked = 5
   case storage = 6
   case corrupt = 7
+  case unavailable = 8
   case internalError = 70
   case interrupted = 130
 
@@ -23,6 +24,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     case .locked: "Another process is writing here"
     case .storage: "The disk is full, denies access or fails"
     case .corrupt: "The log is damaged and the command could not go on"
+    case .unavailable: "A server does not answer, refuses, or fails"
     case .internalError: "A fault in the program itself"
     case .interrupted: "Interrupted"
     }
@@ -43,6 +45,9 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     ("codec.unsupported", .input),
     ("difference", .difference), ("replay.difference", .difference), ("verify", .difference), ("log.findings", .difference),
     ("data.exists", .usage), ("replay.empty_window", .usage), ("topic", .input), ("fold", .corrupt),
+    ("postgres", .unavailable), ("postgres.address", .usage), ("postgres.schema_newer", .input), ("postgres.schema_changed", .input),
+    ("postgres.no_database", .notFound), ("postgres.not_migrated", .notFound), ("projection.connection_lost", .unavailable),
+    ("projection.fenced", .locked), ("projection.other_log", .input), ("projection.records_gone", .notFound), ("query", .usage),
     ("interrupted", .interrupted), ("internal", .internalError),
   ]
 

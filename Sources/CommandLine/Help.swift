@@ -8,6 +8,8 @@ extension CommandSet {
     if !command.discussion.isEmpty { page += "\n" + Wrapping.wrap(command.discussion, width: width, indent: 2) + "\n" }
     page += section("Arguments", command.arguments.map { ("<\($0.name)>\($0.isRepeated ? "..." : "")", $0.help) }, width)
     page += section("Options", command.options.map { ($0.usage, Self.helpText($0)) } + [("-h, --help", "Shows this page")], width)
+    let inside = commands(under: command.path).filter { $0.path != command.path }
+    page += section("Commands", inside.map { ($0.path.dropFirst(command.path.count).joined(separator: " "), $0.abstract) }, width)
     if !command.examples.isEmpty {
       page += "\nExamples:\n"
       for example in command.examples {
@@ -29,8 +31,9 @@ extension CommandSet {
       var rows: [(String, String)] = []
       for word in nextWords(under: []) {
         let inside = commands(under: [word])
-        let isGroup = inside[0].path.count > 1
-        rows.append((isGroup ? "\(word) ..." : word, isGroup ? groups.first { $0.name == word }?.abstract ?? "" : inside[0].abstract))
+        let own = inside.first { $0.path == [word] }
+        rows.append(
+          (inside.count > (own == nil ? 0 : 1) ? "\(word) ..." : word, own?.abstract ?? groups.first { $0.name == word }?.abstract ?? ""))
       }
       page += section("Commands", rows, width)
       page += section(

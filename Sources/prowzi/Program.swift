@@ -19,7 +19,8 @@ enum Program {
       InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, ReadCommand.self, ReplayCommand.self,
       StatusCommand.self, RetractCommand.self, LogVerifyCommand.self, LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,
       ConfigCheckCommand.self,
-      ConfigApplyCommand.self, TopicsListCommand.self, TopicsDescribeCommand.self,
+      ConfigApplyCommand.self, TopicsListCommand.self, TopicsDescribeCommand.self, ProjectCommand.self, ProjectMigrateCommand.self,
+      ProjectVerifyCommand.self, ProjectRebuildCommand.self,
     ]
   }
 

@@ -136,6 +136,12 @@ let package = Package(
       dependencies: ["Enrich", "TestSupport", "Model", "State", "Events", "Configuration", "Stages", "TextFeatures"], swiftSettings: strict),
     .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
 
+    .testTarget(
+      name: "ProjectionTests", dependencies: ["Projection", "Model", "JSON", "RecordFormat"], swiftSettings: strict),
+    .testTarget(
+      name: "PostgresTests", dependencies: ["Postgres", "Projection", "Runtime", "Ports", "Model", "JSON", "RecordFormat"],
+      swiftSettings: fast),
+
     // Questions about a log, and the program.
     .target(
       name: "Inspect",

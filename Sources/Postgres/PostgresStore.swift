@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Ports
 import Projection
@@ -56,9 +57,15 @@ final class PostgresSession: ProjectionSession {
     self.connection = connection
   }
 
+  private static let lockAttempts = 20
+
   private static func lock(_ connection: Connection, _ schema: String, _ partition: PartitionIndex) throws(ProwziError) {
     let key = "hashtext('prowzi projection ' || current_database() || ' \(schema)'), \(partition)"
-    if try connection.execute("SELECT pg_try_advisory_lock(\(key))")[0, 0] == "t" { return }
+    // The server takes a moment to notice that a killed process has gone.
+    for attempt in 0..<lockAttempts {
+      if attempt > 0 { usleep(100_000) }
+      if try connection.execute("SELECT pg_try_advisory_lock(\(key))")[0, 0] == "t" { return }
+    }
     let rows = try connection.execute("SELECT owner, since FROM \(schema).fences WHERE partition = \(partition)")
     let holder = rows.count > 0 ? "\(rows[0, 0] ?? "?"), since \(rows[0, 1] ?? "?")" : "unknown"
     throw fenced("another projector holds partition \(partition): \(holder)", connection.place)
@@ -156,7 +163,11 @@ final class PostgresSession: ProjectionSession {
     return statements.joined(separator: ";\n")
   }
 
-  func close() { connection = nil }
+  func close() {
+    // Said, and not left to the server's noticing: the next to take the partition may be in this very process.
+    if let connection, connection.isAlive { _ = try? connection.execute("ROLLBACK; SELECT pg_advisory_unlock_all()") }
+    connection = nil
+  }
 }
 
 extension PostgresStore {

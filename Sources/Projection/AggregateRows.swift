@@ -23,7 +23,7 @@ extension ProjectionFold {
     for (key, row) in storySources.rows {
       write(.storySources) {
         $0.uuid(key.story)
-        $0.text(key.source)
+        $0.text(key.publisher)
         $0.text(key.tenant)
         $0.smallint(partition)
         $0.uuid(row.firstEvent)

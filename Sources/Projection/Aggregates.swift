@@ -38,7 +38,7 @@ struct StoryRow: Sendable {
 
 struct StorySourceKey: Hashable, Sendable {
   var story: EventID
-  var source: String
+  var publisher: String
   var tenant: String
 }
 

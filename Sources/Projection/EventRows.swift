@@ -60,7 +60,9 @@ extension ProjectionFold {
       row.integer(json.int64("item", of: raw) ?? 0)
     }
     note(day: Int(id.time.milliseconds / .day))
-    addStory(id, story, cluster, source, json, domain: domain, origin: origin, title: json.text("title", of: text), observedAt)
+    addStory(
+      id, story, cluster, source, json, domain: domain, origin: origin, publisher: Self.publisher(extracted, text, json) ?? origin,
+      title: json.text("title", of: text), observedAt)
     addEntities(id, json.member("entities", of: extracted), json, source.tenant, observedAt)
     addHeat(json.member("ontology", of: root), json, source.tenant, domain, observedAt)
     return nil
@@ -74,7 +76,8 @@ extension ProjectionFold {
   }
 
   private mutating func addStory(
-    _ id: EventID, _ story: EventID, _ cluster: Int, _ source: Source, _ json: JSONDocument, domain: String, origin: String, title: String?,
+    _ id: EventID, _ story: EventID, _ cluster: Int, _ source: Source, _ json: JSONDocument, domain: String, origin: String,
+    publisher: String, title: String?,
     _ observedAt: Timestamp
   ) {
     let size = json.int64("size", of: cluster) ?? 1
@@ -92,7 +95,7 @@ extension ProjectionFold {
       row.sources = max(row.sources, sources)
     }
     storySources.merge(
-      StorySourceKey(story: story, source: origin, tenant: source.tenant), StorySourceRow(firstEvent: id, events: 1)
+      StorySourceKey(story: story, publisher: publisher, tenant: source.tenant), StorySourceRow(firstEvent: id, events: 1)
     ) { row in
       row.firstEvent = min(row.firstEvent, id)
       row.events += 1
@@ -151,6 +154,21 @@ extension ProjectionFold {
         row.micros += micros
       }
     }
+  }
+
+  /// Who tells it: the named publisher, else the provider, else the host of the link; the same that enrich counts a story's sources by.
+  private static func publisher(_ extracted: Int?, _ text: Int?, _ json: JSONDocument) -> String? {
+    let facts = json.member("facts", of: extracted)
+    let named = json.text("publisher", of: facts) ?? json.text("provider", of: facts) ?? json.text("url", of: text).flatMap(host)
+    // Part of a key, which an index entry must hold.
+    return named.map { String($0.prefix(200)) }
+  }
+
+  /// Between `://` and the next slash or question mark, without `www.`.
+  private static func host(_ url: String) -> String? {
+    guard let scheme = url.firstRange(of: "://") else { return nil }
+    let host = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
+    return host.hasPrefix("www.") && host.count > 4 ? String(host.dropFirst(4)) : String(host)
   }
 
   /// The beginning of the hour, in milliseconds since 1970.

@@ -136,7 +136,7 @@ extension ProjectionTable {
       ]
     case .storySources:
       return [
-        .init("story_id", .uuid, .key), .init("source", .text, .key), keyTenant, partition, .init("first_event_id", .uuid, .minimum),
+        .init("story_id", .uuid, .key), .init("publisher", .text, .key), keyTenant, partition, .init("first_event_id", .uuid, .minimum),
         .init("events", .integer, .sum),
       ]
     case .entities:

@@ -21,6 +21,8 @@ enum Program {
       ConfigCheckCommand.self,
       ConfigApplyCommand.self, TopicsListCommand.self, TopicsDescribeCommand.self, ProjectCommand.self, ProjectMigrateCommand.self,
       ProjectVerifyCommand.self, ProjectRebuildCommand.self,
+      QueryBriefsCommand.self, QueryEventsCommand.self, QueryStoriesCommand.self, QueryStoryCommand.self, QueryEntityCommand.self,
+      QueryGraphCommand.self, QueryTimelineCommand.self, QueryBandsCommand.self, QueryLeadsCommand.self, QueryLatencyCommand.self,
     ]
   }
 
@@ -29,6 +31,7 @@ enum Program {
       program: "prowzi", abstract: "Recorded signals in, decision-ready briefs out, and a replay that proves it", version: version,
       groups: [
         ("log", "The files and batches of a log"), ("config", "The configuration in force"), ("topics", "What topics there are"),
+        ("query", "Questions to the tables of a projection"),
       ],
       commands: all.map { $0.declaration })
   }

@@ -15,17 +15,21 @@ enum RunCommand: ProgramCommand {
 
       Ctrl-C or SIGTERM ends it at the next commit, with exit code 130; a second one ends it at once. Either way nothing is lost and nothing is \
       done twice.
+
+      With --postgres a projector follows in the background, as 'prowzi project --follow' does. The fold never waits for it; a server that is away is tried again.
       """,
     examples: [
       .init("prowzi run", "Folds what is there"),
       .init("prowzi run --follow", "Folds what is there, and what comes"),
       .init("prowzi run --threads 1 --batch 100", "Uses little of the machine"),
+      .init("prowzi run --follow --postgres postgresql:///prowzi", "And keeps the tables of a database up to date"),
     ],
     options: [
       CommonOptions.data, .flag("follow", "Stays and goes on with what comes", short: "f"),
       .value("threads", "N", "Workers, at most one for each partition; without it twice the processors"),
       .value("batch", "N", "Raw records folded between two commits", defaultValue: "4000"),
-      .value("checkpoint-every", "N", "Raw records of a partition between two checkpoints", defaultValue: "250000"), CommonOptions.format,
+      .value("checkpoint-every", "N", "Raw records of a partition between two checkpoints", defaultValue: "250000"),
+      .value("postgres", "URL", "Projects into this database at the same time"), CommonOptions.format,
     ])
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
@@ -41,10 +45,15 @@ enum RunCommand: ProgramCommand {
     let runner = Runner(directory, settings: settings, clock: SystemClock())
     let interruption = Interruption("stopping at the next commit")
     defer { interruption.end() }
+    let projection = try arguments.string("postgres").map { url throws(ProwziError) in
+      try BackgroundProjection(directory, url: url, follow: settings.follow)
+    }
     let start = Terminal.steadyMilliseconds()
     let report = try fold(runner, ProgressLine("folding", total: settings.follow ? nil : backlog), interruption.stop)
     let elapsed = max(1, Terminal.steadyMilliseconds() - start)
     output.isJSON ? showJSON(report, elapsed, output) : showText(report, elapsed, output)
+    output.flush()
+    try projection?.finish(completely: !report.wasStopped, interruption: interruption.stop)
     return report.wasStopped ? .interrupted : .success
   }
 

@@ -7,7 +7,8 @@ import Testing
     "", "init", "ingest", "run", "briefs", "explain", "read", "replay", "status", "retract", "log", "log verify", "log dump", "log repair",
     "config",
     "config show", "config check", "config apply", "topics", "topics list", "topics describe", "project", "project migrate",
-    "project verify", "project rebuild", "exit-codes",
+    "project verify", "project rebuild", "query", "query briefs", "query events", "query stories", "query story",
+    "query entity", "query graph", "query timeline", "query bands", "query leads", "query latency", "exit-codes",
   ]
 
   private static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
@@ -28,7 +29,7 @@ import Testing
       let name = String(line.split(separator: " ")[0])
       #expect(Self.pages.contains(name), "\(name)")
     }
-    for page in Self.pages where !["", "log", "config", "topics", "exit-codes"].contains(page) {
+    for page in Self.pages where !["", "log", "config", "topics", "query", "exit-codes"].contains(page) {
       let text = try Program.run(page.split(separator: " ").map(String.init) + ["--help"]).output
       #expect(text.contains("\nExamples:\n  "), "\(page)")
       #expect(text.contains("--format text|json"), "\(page)")

@@ -1,3 +1,6 @@
+-- Bands, domains and the like are checked texts, not enums: comparing texts is leak-proof, so their indexes serve readers below row security; comparing enums
+-- is not.
+--
 -- Tables. All names are unqualified: a migration runs with its schema first on the search path, which is `prowzi` or, during a rebuild,
 -- `prowzi_next`. Ids are time-ordered (their first 48 bits are milliseconds since 1970), so a range of ids is a range of time.
 
@@ -97,6 +100,7 @@ CREATE TABLE evaluations (
 );
 
 CREATE INDEX evaluations_kind ON evaluations (kind, event_id);
+CREATE INDEX evaluations_story ON evaluations (story_id, event_id);
 -- The rare classes that people ask for; the common ones are found by walking the primary key.
 CREATE INDEX evaluations_band ON evaluations (band, event_id) WHERE band IN ('same_day', 'instant');
 CREATE INDEX evaluations_impact ON evaluations (impact_level, event_id) WHERE impact_level IN ('high', 'critical');
@@ -193,16 +197,18 @@ CREATE TABLE stories (
 ) WITH (fillfactor = 85);
 
 CREATE INDEX stories_recent ON stories (last_seen_at, story_id);
+CREATE INDEX stories_shared ON stories (last_seen_at, story_id) WHERE sources >= 2;
 
--- When each source first reported a story: who was first, and by how much.
+-- When each publisher first told a story: who was first, and by how much. The publisher is who the item names, else the provider, else the host of its link, else
+-- the source.
 CREATE TABLE story_sources (
   story_id uuid NOT NULL,
-  source text NOT NULL,
+  publisher text NOT NULL,
   tenant text NOT NULL,
   partition smallint NOT NULL,
   first_event_id uuid NOT NULL,
   events integer NOT NULL,
-  PRIMARY KEY (story_id, source, tenant)
+  PRIMARY KEY (story_id, publisher, tenant)
 ) WITH (fillfactor = 85);
 
 CREATE TABLE entities (
@@ -214,11 +220,13 @@ CREATE TABLE entities (
   mentions bigint NOT NULL,
   first_seen_at timestamptz NOT NULL,
   last_seen_at timestamptz NOT NULL,
+  -- What names are looked up by. A column, since an expression of functions that are not leak-proof could not use its index below row security; cut, since
+  -- names can be longer than an index entry may be.
+  name_key text COLLATE "C" GENERATED ALWAYS AS (lower(left(name, 200))) STORED,
   PRIMARY KEY (entity_id, tenant, partition)
 ) WITH (fillfactor = 85);
 
--- Names can be longer than an index entry may be.
-CREATE INDEX entities_name ON entities (lower(left(name, 200)) text_pattern_ops);
+CREATE INDEX entities_name ON entities (name_key);
 
 CREATE TABLE mentions (
   entity_id uuid NOT NULL,

@@ -88,18 +88,18 @@ CREATE VIEW band_counts WITH (security_invoker = true) AS
   FROM bands
   GROUP BY hour, domain, kind, band;
 
--- Who was first: for each story that a second source took up, the first two and the time between them.
+-- Who was first: for each story that a second publisher took up, the first two and the time between them.
 CREATE VIEW source_leads WITH (security_invoker = true) AS
-  SELECT story.story_id, story.tenant, story.domain, story.title, story.last_seen_at, first.source AS first_source, id_time(first.first_event_id) AS first_at,
-    second.source AS second_source, id_time(second.first_event_id) AS second_at,
+  SELECT story.story_id, story.tenant, story.domain, story.title, story.last_seen_at, first.publisher AS first_publisher, id_time(first.first_event_id) AS first_at,
+    second.publisher AS second_publisher, id_time(second.first_event_id) AS second_at,
     id_time(second.first_event_id) - id_time(first.first_event_id) AS lead
   FROM stories AS story
   CROSS JOIN LATERAL (
-    SELECT source, first_event_id FROM story_sources
-    WHERE story_id = story.story_id AND tenant = story.tenant ORDER BY first_event_id, source LIMIT 1) AS first
+    SELECT publisher, first_event_id FROM story_sources
+    WHERE story_id = story.story_id AND tenant = story.tenant ORDER BY first_event_id, publisher LIMIT 1) AS first
   CROSS JOIN LATERAL (
-    SELECT source, first_event_id FROM story_sources
-    WHERE story_id = story.story_id AND tenant = story.tenant ORDER BY first_event_id, source OFFSET 1 LIMIT 1) AS second
+    SELECT publisher, first_event_id FROM story_sources
+    WHERE story_id = story.story_id AND tenant = story.tenant ORDER BY first_event_id, publisher OFFSET 1 LIMIT 1) AS second
   WHERE story.sources >= 2;
 
 -- From the newest member's observation to the brief, in stream time, and until these tables knew.

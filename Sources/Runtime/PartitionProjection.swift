@@ -19,6 +19,8 @@ final class PartitionProjection {
   private var positions: [ProjectionPosition] = []
   private var buffers = ProjectionFold.Input.allCases.map { _ in RecordBuffer() }
   private var batchRecords: Int
+  /// Where to stop, by `ProjectionFold.Input.rawValue`; `nil` for a projection that follows.
+  private let limits: [Offset]?
 
   /// Whether the store has answered once: before that, a run that does not follow gives up at once.
   private var hasWorked = false
@@ -28,9 +30,10 @@ final class PartitionProjection {
 
   init(
     _ partition: PartitionIndex, _ log: any LogReader, _ store: any ProjectionStore, _ settings: ProjectorSettings,
-    _ notify: @escaping @Sendable (ProjectionNotice) -> Void
+    limits: [Offset]?, _ notify: @escaping @Sendable (ProjectionNotice) -> Void
   ) {
     self.partition = partition
+    self.limits = limits
     self.log = log
     self.store = store
     self.settings = settings
@@ -158,8 +161,13 @@ final class PartitionProjection {
     let index = input.rawValue
     buffers[index].removeAll()
     let from = position.next == .zero ? try log.bounds(of: target).logStart : position.next
-    let next = try log.read(target, from: from, maxRecords: batchRecords, maxBytes: 8 << 20, into: &buffers[index])
-    let count = buffers[index].count
+    if let limit = limits?[index], from >= limit { return 0 }
+    var next = try log.read(target, from: from, maxRecords: batchRecords, maxBytes: 8 << 20, into: &buffers[index])
+    var count = buffers[index].count
+    if let limit = limits?[index], next > limit {
+      count = buffers[index].records.firstIndex { $0.offset >= limit } ?? count
+      next = limit
+    }
     guard count > 0 else { return 0 }
     fold.fold(input, buffers[index], in: 0..<count)
     position.digest = ProjectionDigest.advance(position.digest, over: buffers[index], in: 0..<count)

@@ -58,8 +58,9 @@ public struct ProjectionRebuild: Sendable {
     let frozen = try store.freeze()
     defer { frozen.close() }
     _ = try log.waitForCommit(timeoutMilliseconds: 0)
-    // Reads to the end of the log, so at least to where the live tables stand.
-    report.projection += try Projector(log, partitions: partitions, store: store.next, settings: settings, notify: notify).run(stop: stop)
+    // As far as the live tables stand, and no further: the log may be growing as fast as it is read.
+    report.projection += try Projector(log, partitions: partitions, store: store.next, settings: settings, notify: notify).run(
+      stop: stop, until: try frozen.livePositions())
     if stop.isRaised {
       report.projection.wasStopped = true
       return report

@@ -81,9 +81,14 @@ public final class Projector: Sendable {
   /// Records projected so far, for progress lines.
   public var recordsProjected: Int { progress.load(ordering: .relaxed) }
 
-  /// Projects until everything is, or with `follow` until `stop` is raised. Blocks; not for the cooperative pool.
+  /// Projects what is there now, or with `follow` what comes, too, until `stop` is raised. Blocks; not for the cooperative pool.
+  /// - Parameter until: goes no further than these positions; topics and partitions that are not among them are left alone.
   /// - Throws: `projection.fenced`, `projection.records_gone`, `projection.other_log`, the store's and the log's errors.
-  public func run(stop: StopFlag) throws(ProwziError) -> ProjectionReport {
+  public func run(stop: StopFlag, until: [ProjectionPosition]? = nil) throws(ProwziError) -> ProjectionReport {
+    // What is there now is an end that is reached, however fast the log grows.
+    var limits: [[Offset]?] = []
+    for index in 0..<partitions { limits.append(settings.follow ? nil : try ends(of: PartitionIndex(index), until)) }
+    let bounds = limits
     let outcome = Mutex<(report: ProjectionReport, failure: ProwziError?)>((ProjectionReport(), nil))
     let halt = StopFlag()
     let group = DispatchGroup()
@@ -92,7 +97,7 @@ public final class Projector: Sendable {
     for thread in 0..<threads {
       queue.async(group: group) { [self] in
         let mine = stride(from: thread, to: partitions, by: threads).map {
-          PartitionProjection(PartitionIndex($0), log, store, settings, notify)
+          PartitionProjection(PartitionIndex($0), log, store, settings, limits: bounds[$0], notify)
         }
         do throws(ProwziError) {
           try work(mine, stop, halt)
@@ -112,6 +117,18 @@ public final class Projector: Sendable {
       outcome.report.wasStopped = stop.isRaised
       return outcome.report
     }
+  }
+
+  private func ends(of partition: PartitionIndex, _ until: [ProjectionPosition]?) throws(ProwziError) -> [Offset] {
+    var ends: [Offset] = []
+    for input in ProjectionFold.Input.allCases {
+      guard let until else {
+        ends.append(try log.bounds(of: TopicPartition(topic: input.topic, partition: partition)).highWatermark)
+        continue
+      }
+      ends.append(until.first { $0.topic == input.topic && $0.partition == partition }?.next ?? .zero)
+    }
+    return ends
   }
 
   /// One worker: turns of one transaction each among its partitions.

@@ -106,7 +106,7 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
         "Fixtures",
-        "CommandLine", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions",
+        "CommandLine", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Projection", "Postgres",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 

@@ -41,8 +41,8 @@ extension PostgresStore: RebuildableStore {
 }
 
 /// Removes a schema in pieces: one transaction would have to lock every partition of every day at once.
-enum SchemaRemoval {
-  static func drop(_ schema: String, _ connection: Connection) throws(ProwziError) {
+public enum SchemaRemoval {
+  public static func drop(_ schema: String, _ connection: Connection) throws(ProwziError) {
     try connection.execute("SET lock_timeout = '5s'")
     let tables = try connection.query(
       """

@@ -9,7 +9,7 @@ protocol BenchCommand {
 }
 
 let commands: [any BenchCommand.Type] = [
-  PipelineCommand.self, CalibrateCommand.self, GenerateCommand.self, FixturesCommand.self, QualityCommand.self,
+  PipelineCommand.self, CalibrateCommand.self, GenerateCommand.self, FixturesCommand.self, QualityCommand.self, ProjectionCommand.self,
 ]
 
 let program = CommandSet(

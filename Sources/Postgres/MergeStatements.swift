@@ -10,6 +10,8 @@ struct MergeStatements: Sendable {
   /// By `ProjectionTable.rawValue`.
   let copy: [String]
   let merge: [String]
+  /// The same for rows that never change, without a look whether a row is there already: quicker, and an error where it is.
+  let insert: [String]
 
   init(schema: String) {
     let tables = ProjectionTable.allCases
@@ -20,15 +22,20 @@ struct MergeStatements: Sendable {
     }.joined(separator: ";\n")
     copy = tables.map { "COPY pg_temp.stage_\($0.name) (\(Self.names($0))) FROM STDIN (FORMAT binary)" }
     merge = tables.map { Self.merge($0, schema) }
+    insert = tables.map { $0.isAppendOnly ? Self.insertion($0, schema) : Self.merge($0, schema) }
   }
 
   static func names(_ table: ProjectionTable) -> String { table.columns.map(\.name).joined(separator: ", ") }
 
+  private static func insertion(_ table: ProjectionTable, _ schema: String) -> String {
+    let names = names(table)
+    return "INSERT INTO \(schema).\(table.name) AS old (\(names)) SELECT \(names) FROM pg_temp.stage_\(table.name)"
+  }
+
   private static func merge(_ table: ProjectionTable, _ schema: String) -> String {
     let columns = table.columns
     let key = columns.filter { $0.merge == .key }.map(\.name).joined(separator: ", ")
-    let names = names(table)
-    let insert = "INSERT INTO \(schema).\(table.name) AS old (\(names)) SELECT \(names) FROM pg_temp.stage_\(table.name)"
+    let insert = insertion(table, schema)
     let changes = columns.compactMap { change(of: $0).map { change in "\(change.0) = \(change.1)" } }.joined(separator: ", ")
     if changes.isEmpty { return "\(insert) ON CONFLICT (\(key)) DO NOTHING" }
     let isRevised = columns.contains { $0.merge == .latestRevision }

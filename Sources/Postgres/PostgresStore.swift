@@ -33,6 +33,8 @@ final class PostgresSession: ProjectionSession {
   private let partition: PartitionIndex
   private var connection: Connection?
   private let epoch: Int64
+  /// Whether rows that never change may be there already.
+  private var expectsRows = false
 
   /// Takes the partition: a lock that lasts as long as the connection keeps living projectors apart, and an epoch keeps one out whose connection was lost, or
   /// shared by a pooler, without its knowing.
@@ -92,8 +94,10 @@ final class PostgresSession: ProjectionSession {
       return try write(batch)
     } catch {
       connection?.rollBack()
-      guard error.code == "postgres.constraint", error.message.contains("no partition of relation") else { throw error }
-      // The schema was exchanged between the making of the day and the writing of its rows.
+      guard error.code == "postgres.constraint" else { throw error }
+      // Either the schema was exchanged between the making of a day and the writing of its rows, or somebody has put rows there that are ours: positions see
+      // to it that we do not do so twice.
+      expectsRows = true
       do throws(ProwziError) {
         return try write(batch)
       } catch {
@@ -145,7 +149,7 @@ final class PostgresSession: ProjectionSession {
 
   /// Merges, positions, notifications, commit: one round trip.
   private func closing(_ batch: ProjectionBatch) -> String {
-    var statements = batch.rows.map { store.statements.merge[$0.table] }
+    var statements = batch.rows.map { expectsRows ? store.statements.merge[$0.table] : store.statements.insert[$0.table] }
     let positions = batch.to.map { position in
       "(\(Quote.literal(position.topic.text)), \(partition), \(position.next.value), '\\x\(position.digest.hex)', \(Quote.literal(position.state)))"
     }.joined(separator: ", ")

@@ -10,6 +10,7 @@ protocol BenchCommand {
 
 let commands: [any BenchCommand.Type] = [
   PipelineCommand.self, CalibrateCommand.self, GenerateCommand.self, FixturesCommand.self, QualityCommand.self, ProjectionCommand.self,
+  QueriesCommand.self,
 ]
 
 let program = CommandSet(

@@ -115,7 +115,7 @@ import Testing
       ({ $0.text = "bridge" }, "search @@ to_tsquery('english', 'bridge')"),
       (
         { $0.entity = "organization:Org 7" },
-        "story_id IN (SELECT story_id FROM prowzi.evaluations JOIN prowzi.mentions USING (event_id) WHERE entity_id = prowzi.entity_id('organization', 'Org 7'))"
+        "EXISTS (SELECT FROM prowzi.mentions m WHERE m.event_id = ANY (event_ids) AND entity_id = prowzi.entity_id('organization', 'Org 7'))"
       ),
     ] as [((inout QueryFilter) -> Void, String)] {
       let rows = try all(filter(change), limit: 11) { try reader.briefs($0) }

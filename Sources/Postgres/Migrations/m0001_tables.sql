@@ -254,7 +254,9 @@ CREATE TABLE edges (
   CHECK (low_id < high_id)
 ) WITH (fillfactor = 85);
 
-CREATE INDEX edges_high ON edges (high_id);
+-- The heaviest edges of an entity, from either side: an entity that everything names has tens of thousands.
+CREATE INDEX edges_low_weight ON edges (low_id, weight);
+CREATE INDEX edges_high_weight ON edges (high_id, weight);
 
 -- Counts by hour ---------------------------------------------------------------------------------------------------------------------------
 

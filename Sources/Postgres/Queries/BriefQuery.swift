@@ -20,13 +20,7 @@ extension Reader {
       if let band = filter.band { conditions.append("urgency = \(["archive", "weekly", "same_day", "instant"].firstIndex(of: band) ?? 0)") }
       if let since = filter.since { conditions.append("created_at >= \(values.add(since.rfc3339, "timestamptz"))") }
       if let until = filter.until { conditions.append("created_at < \(values.add(until.rfc3339, "timestamptz"))") }
-      if let entity = filter.entity {
-        conditions.append(
-          """
-          story_id IN (SELECT evaluation.story_id FROM mentions AS mention JOIN evaluations AS evaluation ON evaluation.event_id = mention.event_id
-            WHERE mention.entity_id = ANY (\(Self.array(try entities(entity)))))
-          """)
-      }
+      if let entity = filter.entity { conditions.append(try isAbout(entity)) }
       if let text = filter.text {
         let ids = try connection.query("SELECT search_briefs($1, 10000)", [text]).rows.compactMap { $0[0] }
         conditions.append("brief_id = ANY (\(Self.array(ids)))")

@@ -91,11 +91,15 @@ public final class Reader {
 
   /// The ids of an entity: `type:name` names one, a name alone all types that have it.
   /// - Throws: `query.unknown_entity` where there is none.
-  func entities(_ text: String) throws(ProwziError) -> [String] {
+  func entities(_ text: String) throws(ProwziError) -> [String] { try mentionedEntities(text).ids }
+
+  /// The same, with how often they are mentioned.
+  func mentionedEntities(_ text: String) throws(ProwziError) -> (ids: [String], mentions: Int) {
     let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
     if parts.count == 2 {
       let id = try connection.query("SELECT entity_id($1, $2)", parts)[0, 0] ?? ""
-      if try connection.query("SELECT FROM entities WHERE entity_id = $1::uuid LIMIT 1", [id]).count > 0 { return [id] }
+      let mentions = try connection.query("SELECT sum(mentions) FROM entities WHERE entity_id = $1::uuid", [id])[0, 0]
+      if let mentions { return ([id], Int(mentions) ?? 0) }
     }
     let found = try connection.query(
       "SELECT entity_id, sum(mentions) FROM entities WHERE name_key = $1 GROUP BY entity_id ORDER BY sum(mentions) DESC, entity_id LIMIT 20",
@@ -110,7 +114,20 @@ public final class Reader {
         advice: names.isEmpty
           ? "Write it as type:name, such as repository:owner/name, or as its whole name" : "Did you mean \(names.joined(separator: ", "))?")
     }
-    return found.rows.compactMap { $0[0] }
+    return (found.rows.compactMap { $0[0] }, found.rows.reduce(0) { $0 + (Int($1[1] ?? "") ?? 0) })
+  }
+
+  /// Which briefs are about an entity. Of one that is named often some will be met soon on the way through the briefs; one that is named seldom is begun with.
+  func isAbout(_ entity: String) throws(ProwziError) -> String {
+    let (ids, mentions) = try mentionedEntities(entity)
+    if mentions > 1000 {
+      return
+        "EXISTS (SELECT FROM mentions AS mention WHERE mention.entity_id = ANY (\(Self.array(ids))) AND mention.event_id = ANY (event_ids))"
+    }
+    return
+      "brief_id IN (SELECT item.brief_id FROM mentions AS mention JOIN evaluations AS evaluation ON evaluation.event_id = mention.event_id"
+      + " JOIN briefs AS item ON item.story_id = evaluation.story_id AND mention.event_id = ANY (item.event_ids)"
+      + " WHERE mention.entity_id = ANY (\(Self.array(ids))))"
   }
 
   /// - Throws: `query.bad_page`.

@@ -38,8 +38,9 @@ struct MergeStatements: Sendable {
     let insert = insertion(table, schema)
     let changes = columns.compactMap { change(of: $0).map { change in "\(change.0) = \(change.1)" } }.joined(separator: ", ")
     if changes.isEmpty { return "\(insert) ON CONFLICT (\(key)) DO NOTHING" }
-    let isRevised = columns.contains { $0.merge == .latestRevision }
-    return "\(insert) ON CONFLICT (\(key)) DO UPDATE SET \(changes)" + (isRevised ? " WHERE old.revision <= excluded.revision" : "")
+    let isRevised = columns.contains { $0.merge == .latest }
+    return "\(insert) ON CONFLICT (\(key)) DO UPDATE SET \(changes)"
+      + (isRevised ? " WHERE old.record_offset <= excluded.record_offset" : "")
   }
 
   private static func change(of column: Column) -> (String, String)? {
@@ -49,7 +50,7 @@ struct MergeStatements: Sendable {
     case .sum: (name, "old.\(name) + excluded.\(name)")
     case .minimum: (name, "least(old.\(name), excluded.\(name))")
     case .maximum: (name, "greatest(old.\(name), excluded.\(name))")
-    case .latestRevision: (name, "excluded.\(name)")
+    case .latest: (name, "excluded.\(name)")
     case .fading: (name, "\(faded("old", name)) + \(faded("excluded", name))")
     }
   }

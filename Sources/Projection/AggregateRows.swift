@@ -5,7 +5,7 @@ extension ProjectionFold {
   mutating func writeAggregates() {
     // Writers change while rows are written, so what rows need of this value is taken out before.
     let partition = partition
-    for (_, latest) in briefs.rows { writers[ProjectionTable.briefs.rawValue].append(latest.row) }
+    for (_, latest) in briefs.rows { writers[ProjectionTable.briefs.rawValue].append(latest) }
     for (key, row) in stories.rows {
       write(.stories) {
         $0.uuid(key.story)

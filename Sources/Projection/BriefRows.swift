@@ -48,9 +48,8 @@ extension ProjectionFold {
     row.uuidArray(events)
     row.time(times.min() ?? createdAt)
     let made = row
-    briefs.merge(id, (revision, made)) { latest in
-      if latest.revision <= revision { latest = (revision, made) }
-    }
+    // Records come in the order of their offsets, and the later one counts: a story that comes back after it was forgotten begins again at revision 1.
+    briefs.merge(id, made) { $0 = made }
 
     write(.briefRevisions) { row in
       row.uuid(id)
@@ -80,6 +79,7 @@ extension ProjectionFold {
     write(.evidence) { row in
       row.uuid(brief)
       row.integer(revision)
+      row.bigint(source.offset)
       row.smallint(ordinal)
       row.text(source.tenant)
       row.smallint(partition)

@@ -47,8 +47,8 @@ public struct ProjectionFold: Sendable {
   var heat = Aggregates<HeatKey, CountRow>()
   var bands = Aggregates<BandKey, CountRow>()
   var scorers = Aggregates<ScorerKey, ScorerRow>()
-  /// Of each brief the latest revision's row, by its place in `briefRows`.
-  var briefs = Aggregates<EventID, (revision: Int64, row: RowWriter)>()
+  /// Of each brief the latest row.
+  var briefs = Aggregates<EventID, RowWriter>()
   private var json = JSONDocument()
 
   public init(partition: Int) { self.partition = partition }

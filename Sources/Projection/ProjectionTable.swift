@@ -56,8 +56,8 @@ public struct Column: Sendable, Equatable {
     /// The first value stays.
     case keep
     case sum, minimum, maximum
-    /// The value of the row with the higher revision.
-    case latestRevision
+    /// The value of the row that was recorded later.
+    case latest
     /// An average that fades with time: both sides are brought to the later `last_seen_at` and added.
     case fading
   }
@@ -115,15 +115,17 @@ extension ProjectionTable {
           .init("kind", .text), .init("domain", .text), .init("story_id", .uuid), .init("headline", .text), .init("summary", .text),
           .init("total_evi", .double), .init("confidence", .double), .init("impact_level", .text), .init("mission_id", .text),
           .init("created_at", .time), .init("expires_at", .time), .init("event_ids", .uuidArray), .init("first_event_at", .time),
-        ].map { (column: Column) in Column(column.name, column.type, .latestRevision) }
+        ].map { (column: Column) in Column(column.name, column.type, .latest) }
     case .briefRevisions:
       return [
-        .init("brief_id", .uuid, .key), .init("revision", .integer, .key), tenant, partition, offset, .init("status", .text),
+        .init("brief_id", .uuid, .key), .init("revision", .integer, .key), tenant, partition, .init("record_offset", .bigint, .key),
+        .init("status", .text),
         .init("band", .text), .init("created_at", .time), .init("newest_event_at", .time), .init("brief", .json),
       ]
     case .evidence:
       return [
-        .init("brief_id", .uuid, .key), .init("revision", .integer, .key), .init("ordinal", .smallint, .key), tenant, partition,
+        .init("brief_id", .uuid, .key), .init("revision", .integer, .key), .init("record_offset", .bigint, .key),
+        .init("ordinal", .smallint, .key), tenant, partition,
         .init("event_id", .uuid), .init("claim", .text), .init("field", .text), .init("field_start", .integer),
         .init("field_end", .integer),
         .init("sha256", .bytea), .init("raw_offset", .bigint), .init("raw_start", .integer), .init("raw_end", .integer),

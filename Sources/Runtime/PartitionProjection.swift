@@ -5,8 +5,10 @@ import RecordFormat
 
 /// One partition being projected: reads what is committed in each topic, folds it into rows, and writes rows and positions in one transaction.
 ///
-/// What it holds in memory can be lost at any moment: the positions that count are the store's. Used by one worker thread.
-final class PartitionProjection {
+/// What it holds in memory can be lost at any moment: the positions that count are the store's.
+///
+/// Unchecked: a worker takes a projection out of the shared list under its lock, and nobody else has it until the worker puts it back under the lock.
+final class PartitionProjection: @unchecked Sendable {
   let partition: PartitionIndex
   private(set) var report = ProjectionReport()
   private let log: any LogReader
@@ -40,6 +42,14 @@ final class PartitionProjection {
     self.notify = notify
     fold = ProjectionFold(partition: Int(partition.value))
     batchRecords = settings.batchRecords
+  }
+
+  /// Records up to the limits that are not projected yet, as far as is known; 0 for a projection that follows. Decides only whose turn it is.
+  var remaining: Int {
+    guard let limits else { return 0 }
+    return limits.enumerated().reduce(0) { sum, limit in
+      sum + max(0, limit.element.distance(from: positions.isEmpty ? .zero : positions[limit.offset].next))
+    }
   }
 
   /// Whether it may be tried now.

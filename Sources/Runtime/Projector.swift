@@ -90,28 +90,25 @@ public final class Projector: Sendable {
     for index in 0..<partitions { limits.append(settings.follow ? nil : try ends(of: PartitionIndex(index), until)) }
     let bounds = limits
     let outcome = Mutex<(report: ProjectionReport, failure: ProwziError?)>((ProjectionReport(), nil))
-    let halt = StopFlag()
+    let board = Board(
+      (0..<partitions).map { PartitionProjection(PartitionIndex($0), log, store, settings, limits: bounds[$0], notify) })
     let group = DispatchGroup()
     let queue = DispatchQueue(label: "io.prowzi.project", attributes: .concurrent)
-    let threads = max(1, min(settings.threads, partitions))
-    for thread in 0..<threads {
+    for _ in 0..<max(1, min(settings.threads, partitions)) {
       queue.async(group: group) { [self] in
-        let mine = stride(from: thread, to: partitions, by: threads).map {
-          PartitionProjection(PartitionIndex($0), log, store, settings, limits: bounds[$0], notify)
-        }
         do throws(ProwziError) {
-          try work(mine, stop, halt)
+          try work(board, stop)
         } catch {
-          halt.raise()
+          board.shared.withLock { $0.hasFailed = true }
           outcome.withLock { $0.failure = $0.failure ?? error }
-        }
-        for projection in mine {
-          projection.close()
-          outcome.withLock { $0.report += projection.report }
         }
       }
     }
     group.wait()
+    for projection in board.shared.withLock({ $0.waiting }) {
+      projection.close()
+      outcome.withLock { $0.report += projection.report }
+    }
     return try outcome.withLock { outcome throws(ProwziError) -> ProjectionReport in
       if let failure = outcome.failure { throw failure }
       outcome.report.wasStopped = stop.isRaised
@@ -131,32 +128,68 @@ public final class Projector: Sendable {
     return ends
   }
 
-  /// One worker: turns of one transaction each among its partitions.
-  private func work(_ mine: [PartitionProjection], _ stop: StopFlag, _ halt: StopFlag) throws(ProwziError) {
+  /// What workers share.
+  private struct Shared: Sendable {
+    var waiting: [PartitionProjection]
+    /// Turns in a row that found nothing to do.
+    var idle = 0
+    var hasFailed = false
+  }
+
+  private final class Board: Sendable {
+    let shared: Mutex<Shared>
+    init(_ projections: [PartitionProjection]) { shared = Mutex(Shared(waiting: projections)) }
+  }
+
+  private enum Next {
+    case turn(PartitionProjection)
+    /// Nothing is due: a connection is lost, or others hold what there is.
+    case pause
+    case rest
+    case end
+  }
+
+  /// One worker: takes the partition with the longest rest, or following the next in turn, does one transaction, puts it back.
+  private func work(_ board: Board, _ stop: StopFlag) throws(ProwziError) {
     var seen = log.version
-    while !stop.isRaised, !halt.isRaised {
-      var count = 0
-      var isWaiting = false
-      for projection in mine where !stop.isRaised && !halt.isRaised {
-        guard projection.isDue else {
-          isWaiting = true
-          continue
+    while !stop.isRaised {
+      let next = board.shared.withLock { shared -> Next in
+        if shared.hasFailed { return .end }
+        if shared.idle >= partitions {
+          if shared.waiting.contains(where: \.isBehind) { shared.idle = 0 } else { return settings.follow ? .rest : .end }
         }
-        let done = try projection.turn()
-        progress.wrappingAdd(done, ordering: .relaxed)
-        count += done
-        if projection.isBehind { isWaiting = true }
+        let due = shared.waiting.indices.filter { shared.waiting[$0].isDue }
+        guard let index = settings.follow ? due.first : due.max(by: { shared.waiting[$0].remaining < shared.waiting[$1].remaining }) else {
+          return .pause
+        }
+        return .turn(shared.waiting.remove(at: index))
       }
-      if count > 0 { continue }
-      if isWaiting {
-        // A lost connection: its partition says when it is due again.
-        DispatchSemaphore(value: 0).wait(milliseconds: 20)
-        continue
+      switch next {
+      case .end: return
+      case .pause: DispatchSemaphore(value: 0).wait(milliseconds: 10)
+      case .rest:
+        _ = try log.waitForCommit(after: seen, timeoutMilliseconds: 200)
+        seen = log.version
+        board.shared.withLock { $0.idle = 0 }
+      case .turn(let projection): try turn(projection, board)
       }
-      if !settings.follow { return }
-      _ = try log.waitForCommit(after: seen, timeoutMilliseconds: 200)
-      seen = log.version
     }
+  }
+
+  private func turn(_ projection: PartitionProjection, _ board: Board) throws(ProwziError) {
+    var count = 0
+    var failure: ProwziError?
+    do throws(ProwziError) {
+      count = try projection.turn()
+    } catch {
+      failure = error
+    }
+    progress.wrappingAdd(count, ordering: .relaxed)
+    board.shared.withLock { shared in
+      shared.waiting.append(projection)
+      shared.idle = count > 0 ? 0 : shared.idle + 1
+    }
+    if let failure { throw failure }
   }
 
   /// Records of the projected topics that the store has not seen, given where it stands.

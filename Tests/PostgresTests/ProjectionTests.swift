@@ -230,6 +230,25 @@ func verify(_ log: MemoryLog, _ store: PostgresStore) throws -> ProjectionVerifi
     #expect(try verify(log, store).isClean)
   }
 
+  @Test(arguments: [1, 100])
+  func aBriefThatBeginsAgainAtRevisionOneIsKeptTwiceAndTheLaterCounts(batch: Int) throws {
+    let store = PostgresStore(try Cluster.database())
+    let log = MemoryLog(partitions: 1)
+    let time = Timestamp(milliseconds: 1_771_645_938_000)
+    let story = EventID(time: time, name: .zero)
+    for (number, revision) in [1, 2, 1].enumerated() {
+      let event = EventID(high: story.high, low: story.low + UInt64(number))
+      let value = SampleRecords.brief(
+        event, (story, revision), "ai", "news", "instant", 0.5, "Title \(number)", time.adding(milliseconds: Int64(number)))
+      log.append(.briefs, 0, [.init(time: time, value: value, headers: [])])
+    }
+    try project(log, store, batch: batch, largest: batch)
+    #expect(try store.settings.value("SELECT revision || ' ' || headline FROM prowzi.briefs") == "1 Title 2")
+    #expect(try store.settings.value("SELECT count(*) FROM prowzi.brief_revisions") == "3")
+    #expect(try store.settings.value("SELECT string_agg(DISTINCT claim, ',') FROM prowzi.story_evidence") == "0.5,Title 2")
+    #expect(try verify(log, store).isClean)
+  }
+
   @Test func listenersHearOfNewBriefsOnceTheyAreThere() throws {
     let store = PostgresStore(try Cluster.database())
     let listener = try store.settings.connect()

@@ -107,7 +107,7 @@ CREATE INDEX evaluations_impact ON evaluations (impact_level, event_id) WHERE im
 
 -- Briefs ----------------------------------------------------------------------------------------------------------------------------------
 
--- Of each brief the latest revision.
+-- Of each brief the latest record.
 CREATE TABLE briefs (
   brief_id uuid PRIMARY KEY,
   revision integer NOT NULL CHECK (revision > 0),
@@ -154,12 +154,14 @@ CREATE TABLE brief_revisions (
   brief jsonb NOT NULL,
   -- When this table learnt of it. Not from the log, and so not part of what `project verify` compares.
   projected_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (brief_id, revision)
+  -- A story that had been forgotten and comes back begins again at revision 1.
+  PRIMARY KEY (brief_id, revision, record_offset)
 );
 
 CREATE TABLE evidence (
   brief_id uuid NOT NULL,
   revision integer NOT NULL,
+  record_offset bigint NOT NULL,
   ordinal smallint NOT NULL,
   tenant text NOT NULL,
   partition smallint NOT NULL,
@@ -175,7 +177,7 @@ CREATE TABLE evidence (
   raw_encoding text,
   basis text,
   derivation text,
-  PRIMARY KEY (brief_id, revision, ordinal)
+  PRIMARY KEY (brief_id, revision, record_offset, ordinal)
 );
 
 CREATE INDEX evidence_event ON evidence (event_id);

@@ -20,7 +20,8 @@ CREATE VIEW story_evidence WITH (security_invoker = true) AS
     evidence.field_start, evidence.field_end, format('prowzi.raw/%s/%s', evidence.partition, evidence.raw_offset) AS raw, evidence.raw_start,
     evidence.raw_end, evidence.raw_encoding, encode(evidence.sha256, 'hex') AS sha256, evidence.basis, evidence.derivation
   FROM briefs AS brief
-  JOIN evidence ON evidence.brief_id = brief.brief_id AND evidence.revision = brief.revision;
+  JOIN evidence ON evidence.brief_id = brief.brief_id AND evidence.revision = brief.revision
+    AND evidence.record_offset = brief.record_offset;
 
 -- Entities over all partitions.
 CREATE VIEW entity_totals WITH (security_invoker = true) AS

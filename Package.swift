@@ -73,6 +73,9 @@ let package = Package(
     // The embedded log, over the file system port.
     .target(
       name: "SegmentLog", dependencies: ["Model", "Merkle", "RecordFormat", "Ports"], exclude: ["README.md"], swiftSettings: strict),
+
+    // Derived records into rows of tables. Pure.
+    .target(name: "Projection", dependencies: ["Model", "JSON", "RecordFormat"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Simulation", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
 
     // Adapters: the operating system, and one C library each.
@@ -85,6 +88,10 @@ let package = Package(
       swiftSettings: fast),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "Signatures", dependencies: ["Model", "CCrypto"], exclude: ["README.md"], swiftSettings: fast),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .target(
+      name: "Postgres", dependencies: ["Model", "Ports", "Projection", "CPostgres"], exclude: ["README.md"],
+      resources: [.embedInCode("Migrations")], swiftSettings: fast),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
@@ -107,6 +114,7 @@ let package = Package(
         "Band",
         "Curate",
         "Fold", "Ports", "Topics", "SegmentLog", "Disk", "Compression", "Sensors", "Signatures", "Inspect", "Audit", "Comparison",
+        "Projection",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -127,7 +135,7 @@ let package = Package(
         "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
         "Fixtures",
         "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Merkle",
-        "SegmentLog", "Signatures", "Proofs",
+        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -170,6 +178,12 @@ let package = Package(
       dependencies: ["Enrich", "TestSupport", "Model", "State", "Events", "Configuration", "Stages", "TextFeatures"], swiftSettings: strict),
     .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
 
+    .testTarget(
+      name: "ProjectionTests", dependencies: ["Projection", "Model", "JSON", "RecordFormat"], swiftSettings: strict),
+    .testTarget(
+      name: "PostgresTests", dependencies: ["Postgres", "Projection", "Runtime", "Ports", "Model", "Merkle", "JSON", "RecordFormat"],
+      swiftSettings: fast),
+
     // Questions about a log, and the program.
     .target(
       name: "Inspect",
@@ -187,6 +201,7 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
         "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
+        "Projection", "Postgres",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(

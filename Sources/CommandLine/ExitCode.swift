@@ -10,6 +10,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
   case locked = 5
   case storage = 6
   case corrupt = 7
+  case unavailable = 8
   case internalError = 70
   case interrupted = 130
 
@@ -23,6 +24,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     case .locked: "Another process is writing here"
     case .storage: "The disk is full, denies access or fails"
     case .corrupt: "The log is damaged and the command could not go on"
+    case .unavailable: "A server does not answer, refuses, or fails"
     case .internalError: "A fault in the program itself"
     case .interrupted: "Interrupted"
     }
@@ -46,6 +48,9 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     ("log.tampered", .corrupt), ("log.tree_damaged", .corrupt), ("log.tree_size", .notFound), ("key", .input), ("note", .difference),
     ("proof", .difference), ("proof.not_signed", .notFound), ("proof.not_found", .notFound),
     ("candidate", .usage), ("candidate.not_found", .notFound), ("candidate.invalid", .input), ("promotion", .usage),
+    ("postgres", .unavailable), ("postgres.address", .usage), ("postgres.schema_newer", .input), ("postgres.schema_changed", .input),
+    ("postgres.no_database", .notFound), ("postgres.not_migrated", .notFound), ("projection.connection_lost", .unavailable),
+    ("projection.fenced", .locked), ("projection.other_log", .input), ("projection.records_gone", .notFound), ("query", .usage),
     ("comparison", .notFound), ("comparison.same_side", .usage),
     ("topics", .usage), ("topics.no_set", .notFound), ("topics.bad_name", .usage),
     ("replay", .usage), ("replay.outside_log", .notFound), ("replay.no_set", .notFound), ("replay.not_folded", .notFound),

@@ -29,6 +29,9 @@ enum Program {
       ProofCommand.self, ProofVerifyCommand.self, ProofConsistencyCommand.self, ProofListCommand.self,
       ProofSignCommand.self, KeysListCommand.self, KeysShowCommand.self, KeysRotateCommand.self, TopicsListCommand.self,
       TopicsDescribeCommand.self,
+      ProjectCommand.self, ProjectMigrateCommand.self, ProjectVerifyCommand.self, ProjectRebuildCommand.self,
+      QueryBriefsCommand.self, QueryEventsCommand.self, QueryStoriesCommand.self, QueryStoryCommand.self, QueryEntityCommand.self,
+      QueryGraphCommand.self, QueryTimelineCommand.self, QueryBandsCommand.self, QueryLeadsCommand.self, QueryLatencyCommand.self,
     ]
   }
 
@@ -40,6 +43,7 @@ enum Program {
         ("log", "The files and batches of a log"), ("config", "The configuration in force"), ("scorer", "What scores events"),
         ("checkpoints", "The states that are kept, where replays begin"), ("topics", "What topics there are"),
         ("keys", "The keys that sign the log"),
+        ("query", "Questions to the tables of a projection"),
       ],
       commands: all.map { $0.declaration })
   }

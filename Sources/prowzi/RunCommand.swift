@@ -18,11 +18,14 @@ enum RunCommand: ProgramCommand {
 
       Ctrl-C or SIGTERM ends it at the next commit, with exit code 130; a second one ends it at once. Either way nothing is lost and nothing is \
       done twice.
+
+      With --postgres a projector follows in the background, as 'prowzi project --follow' does. The fold never waits for it; a server that is away is tried again.
       """,
     examples: [
       .init("prowzi run", "Folds what is there"),
       .init("prowzi run --follow", "Folds what is there, and what comes"),
       .init("prowzi run --threads 1 --batch 100", "Uses little of the machine"),
+      .init("prowzi run --follow --postgres postgresql:///prowzi", "And keeps the tables of a database up to date"),
     ],
     options: [
       CommonOptions.data, .flag("follow", "Stays and goes on with what comes", short: "f"),
@@ -34,7 +37,7 @@ enum RunCommand: ProgramCommand {
         "checkpoints-kept", "N", "How many states of a partition are kept, dense near the end and sparse far back", defaultValue: "16"),
       .value("sign-every", "N", "Commits to a partition between two signed checkpoints", defaultValue: "256"),
       .value("sign-after", "TIME", "And the time after which the next commit is signed", defaultValue: "10m"), ProofSupport.signingKey,
-      CommonOptions.format,
+      .value("postgres", "URL", "Projects into this database at the same time"), CommonOptions.format,
     ])
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
@@ -57,10 +60,15 @@ enum RunCommand: ProgramCommand {
     let runner = Runner(directory, settings: settings, clock: SystemClock(), notice: { Notice.tell($0) })
     let interruption = Interruption("stopping at the next commit")
     defer { interruption.end() }
+    let projection = try arguments.string("postgres").map { url throws(ProwziError) in
+      try BackgroundProjection(directory, url: url, follow: settings.follow)
+    }
     let start = Terminal.steadyMilliseconds()
     let report = try fold(runner, ProgressLine("folding", total: settings.follow ? nil : backlog), interruption.stop)
     let elapsed = max(1, Terminal.steadyMilliseconds() - start)
     output.isJSON ? showJSON(report, elapsed, output) : showText(report, elapsed, output)
+    output.flush()
+    try projection?.finish(completely: !report.wasStopped, interruption: interruption.stop)
     return report.wasStopped ? .interrupted : .success
   }
 

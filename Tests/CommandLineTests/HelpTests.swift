@@ -94,6 +94,7 @@ import Testing
           5  Another process is writing here
           6  The disk is full, denies access or fails
           7  The log is damaged and the command could not go on
+          8  A server does not answer, refuses, or fails
          70  A fault in the program itself
         130  Interrupted
 

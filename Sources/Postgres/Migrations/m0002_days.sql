@@ -1,0 +1,53 @@
+-- Partitions of `events` are made when a day is first seen.
+
+-- The smallest id of a moment.
+CREATE FUNCTION first_id(moment timestamptz) RETURNS uuid
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN (lpad(to_hex(greatest(0, least(281474976710655, floor(extract(epoch FROM moment) * 1000)))::bigint), 12, '0')
+    || '00000000000000000000')::uuid;
+
+-- The moment an id begins with.
+CREATE FUNCTION id_time(id uuid) RETURNS timestamptz
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN timestamptz 'epoch' + ('x0000' || left(replace(id::text, '-', ''), 12))::bit(64)::bigint * interval '1 millisecond';
+
+-- The id of an entity: SHA-256 over its type and name, each with its length before it, as a UUID of version 8.
+CREATE FUNCTION entity_id(type text, name text) RETURNS uuid
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE
+  RETURN (SELECT (left(digest, 12) || '8' || substr(digest, 14, 3) || '8' || substr(digest, 18, 15))::uuid
+    FROM encode(sha256(int8send(octet_length(type)) || convert_to(type, 'UTF8')
+      || int8send(octet_length(name)) || convert_to(name, 'UTF8')), 'hex') AS digest);
+
+-- Makes the partitions of a day (days since 1970) where they are not there. Runs as the owner, so that a projector need not own anything; attaching
+-- takes no lock that a reader would notice.
+CREATE FUNCTION ensure_day(day integer) RETURNS boolean
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  stamp text := to_char(date '1970-01-01' + day, 'YYYYMMDD');
+  starts timestamptz := (date '1970-01-01' + day)::timestamp AT TIME ZONE 'UTC';
+  low uuid := first_id(starts);
+  high uuid := first_id(starts + interval '1 day');
+  name text;
+BEGIN
+  IF day < 0 OR day > 100000 THEN
+    RAISE EXCEPTION 'day % lies outside the years that ids can tell', day USING ERRCODE = 'PZ001';
+  END IF;
+  IF to_regclass('events_' || stamp) IS NOT NULL THEN
+    RETURN false;
+  END IF;
+  -- One at a time: several partitions of the log meet a day at once. The lock is the one that attaching takes; readers and writers do not notice it.
+  LOCK TABLE events IN SHARE UPDATE EXCLUSIVE MODE;
+  IF to_regclass('events_' || stamp) IS NOT NULL THEN
+    RETURN false;
+  END IF;
+  EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING ALL, CHECK (event_id >= %L AND event_id < %L)) PARTITION BY LIST (domain)',
+    'events_' || stamp, low, high);
+  FOREACH name IN ARRAY ARRAY['ai', 'crypto'] LOOP
+    EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES IN (%L)', 'events_' || stamp || '_' || name, 'events_' || stamp, name);
+    PERFORM secure_table(('events_' || stamp || '_' || name)::regclass);
+  END LOOP;
+  PERFORM secure_table(('events_' || stamp)::regclass);
+  EXECUTE format('ALTER TABLE events ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', 'events_' || stamp, low, high);
+  RETURN true;
+END
+$$;

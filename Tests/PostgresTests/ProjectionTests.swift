@@ -1,0 +1,272 @@
+import Foundation
+import Model
+import Ports
+import Projection
+import RecordFormat
+import Runtime
+import Synchronization
+import Testing
+
+@testable import Postgres
+
+/// A log of so many events, spread over partitions.
+func sampleLog(_ events: Int, partitions: Int = 2, seed: UInt64 = 1, tenants: [String] = ["shared"]) -> MemoryLog {
+  let log = MemoryLog(partitions: partitions)
+  for partition in 0..<partitions {
+    var sample = SampleRecords(seed: seed + UInt64(partition), tenants: tenants)
+    sample.append(events / partitions, to: log, partition: partition)
+  }
+  return log
+}
+
+@discardableResult
+func project(_ log: MemoryLog, _ store: any ProjectionStore, batch: Int = 2000, largest: Int = 20_000) throws -> ProjectionReport {
+  var settings = ProjectorSettings()
+  settings.batchRecords = batch
+  settings.smallestBatch = min(batch, settings.smallestBatch)
+  settings.largestBatch = largest
+  return try Projector(log, partitions: log.partitions, store: store, settings: settings).run(stop: StopFlag())
+}
+
+func verify(_ log: MemoryLog, _ store: PostgresStore) throws -> ProjectionVerification {
+  let snapshot = try store.snapshot()
+  defer { snapshot.close() }
+  return try ProjectionVerifier(log, partitions: log.partitions).verify(snapshot, stop: StopFlag())
+}
+
+/// What only a real server can show about projecting.
+@Suite struct ExactlyOnceTests {
+  @Test func theTablesHaveTheColumnsThatRowsHave() throws {
+    let settings = try Cluster.database()
+    for table in ProjectionTable.allCases {
+      let found = try settings.connect().query(
+        """
+        SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+        WHERE attrelid = ('prowzi.' || $1)::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attname <> 'projected_at' ORDER BY attnum
+        """, [table.name])
+      let columns = table.columns.map { [$0.name, $0.type == .time ? "timestamp with time zone" : $0.type.rawValue] }
+      #expect(found.rows.map { $0.map { $0 ?? "" } } == columns, "\(table.name)")
+      let key = try settings.connect().query(
+        """
+        SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+        WHERE indrelid = ('prowzi.' || $1)::regclass AND indisprimary
+        """, [table.name])
+      #expect(Set(key.rows.compactMap { $0[0] }) == Set(table.columns.filter { $0.merge == .key }.map(\.name)), "\(table.name)")
+    }
+  }
+
+  @Test func theSchemaAndTheProgramGiveAnEntityTheSameID() throws {
+    let settings = try Cluster.database()
+    for (type, name) in [("organization", "openai"), ("repository", "a/b"), ("", ""), ("token", "ñ \"quoted\" 🦊")] {
+      let found = try settings.connect().query("SELECT prowzi.entity_id($1, $2)", [type, name])
+      #expect(found[0, 0] == EntityID.of(type: type, name: name).text)
+    }
+    let id = EventID(high: 0x019c_7e53_a950_8123, low: 0x8000_0000_0000_0000)
+    #expect(try settings.value("SELECT prowzi.id_time('\(id)') = timestamptz 'epoch' + \(id.time.milliseconds) * interval '1 ms'") == "t")
+  }
+
+  @Test(arguments: [3, 50, 5000])
+  func theTablesAreWhatTheLogSaysWhateverTheBatch(batch: Int) throws {
+    let store = PostgresStore(try Cluster.database())
+    let log = sampleLog(batch == 3 ? 200 : 1200, tenants: ["shared", "north"])
+    let report = try project(log, store, batch: batch, largest: batch)
+    #expect(report.unreadable == 0)
+    let result = try verify(log, store)
+    #expect(result.isClean, "\(result.differences)")
+    let events = result.rows[ProjectionTable.events.rawValue]
+    #expect(events == (batch == 3 ? 200 : 1200))
+    #expect(result.positions.allSatisfy { $0.behind == 0 })
+    #expect(result.rows.indices.allSatisfy { result.rows[$0] > 0 })
+  }
+
+  @Test func projectingAgainChangesNothing() throws {
+    let store = PostgresStore(try Cluster.database())
+    let log = sampleLog(400)
+    try project(log, store)
+    let before = try store.settings.value("SELECT sum(mentions) FROM prowzi.entities")
+    #expect(try project(log, store).records.reduce(0, +) == 0)
+    #expect(try store.settings.value("SELECT sum(mentions) FROM prowzi.entities") == before)
+  }
+
+  @Test func aBatchSeenTwiceChangesNothing() throws {
+    let store = PostgresStore(try Cluster.database())
+    let session = try store.open(PartitionIndex(0))
+    defer { session.close() }
+    let from = ProjectionFold.Input.allCases.map { ProjectionPosition(topic: $0.topic, partition: PartitionIndex(0)) }
+    var to = from
+    to[0].next = Offset(1)
+    var sample = SampleRecords(seed: 9)
+    var buffer = RecordBuffer()
+    let record = sample.next().enriched
+    buffer.append(timestamp: record.time, key: nil, value: record.value, headers: record.headers)
+    var fold = ProjectionFold(partition: 0)
+    fold.fold(.enriched, buffer, in: 0..<1)
+    let rows = fold.takeRows().map { ProjectionRows(table: $0.table.rawValue, bytes: $0.bytes, count: $0.count) }
+    let batch = ProjectionBatch(partition: PartitionIndex(0), from: from, to: to, rows: rows, days: fold.days.sorted())
+    #expect(try session.apply(batch) == .applied)
+    guard case .moved(let stored) = try session.apply(batch) else { return #expect(Bool(false), "the batch was applied twice") }
+    #expect(stored.first { $0.topic == to[0].topic }?.next == Offset(1))
+    #expect(try store.settings.value("SELECT sum(events) FROM prowzi.heat") == "1")
+  }
+
+  @Test func theSecondProjectorIsFencedOut() throws {
+    let store = PostgresStore(try Cluster.database())
+    let first = try store.open(PartitionIndex(3))
+    defer { first.close() }
+    let error = #expect(throws: ProwziError.self) { try store.open(PartitionIndex(3)) }
+    #expect(error?.code == "projection.fenced")
+    #expect(error?.message.contains("another projector holds partition 3: tests, process \(getpid())") == true)
+    // Another partition is free.
+    try store.open(PartitionIndex(4)).close()
+  }
+
+  @Test func aProjectorThatWasOvertakenWritesNothing() throws {
+    let store = PostgresStore(try Cluster.database())
+    let session = try store.open(PartitionIndex(0))
+    defer { session.close() }
+    // As a pooler would let it happen: the lock was lost unnoticed and another projector has come.
+    try store.settings.connect().execute("UPDATE prowzi.fences SET epoch = epoch + 1")
+    let positions = ProjectionFold.Input.allCases.map { ProjectionPosition(topic: $0.topic, partition: PartitionIndex(0)) }
+    var moved = positions
+    moved[0].next = Offset(5)
+    let error = #expect(throws: ProwziError.self) {
+      try session.apply(ProjectionBatch(partition: PartitionIndex(0), from: positions, to: moved))
+    }
+    #expect(error?.code == "projection.fenced")
+    #expect(try store.settings.value("SELECT count(*) FROM prowzi.positions") == "0")
+  }
+
+  @Test func connectionsThatAreLostLoseNothing() throws {
+    let store = PostgresStore(try Cluster.database())
+    let log = sampleLog(1600)
+    let over = Atomic<Bool>(false)
+    let killer = Thread {
+      let connection = try? store.settings.connect()
+      for kill in 0..<8 where !over.load(ordering: .relaxed) {
+        usleep(UInt32(150_000 + kill * 40_000))
+        if over.load(ordering: .relaxed) { return }
+        _ = try? connection?.execute(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+      }
+    }
+    killer.start()
+    defer { over.store(true, ordering: .relaxed) }
+    let lost = Atomic<Int>(0)
+    var settings = ProjectorSettings()
+    settings.batchRecords = 60
+    settings.largestBatch = 60
+    settings.firstPauseMilliseconds = 10
+    settings.longestPauseMilliseconds = 50
+    settings.follow = true
+    let stop = StopFlag()
+    let projector = Projector(log, partitions: log.partitions, store: store, settings: settings) { notice in
+      if case .lost = notice { lost.wrappingAdd(1, ordering: .relaxed) }
+    }
+    let watcher = Thread {
+      while (try? verifyPositions(log, store)) != true { usleep(100_000) }
+      over.store(true, ordering: .relaxed)
+      stop.raise()
+    }
+    watcher.start()
+    let report = try projector.run(stop: stop)
+    // A last blow may be under way.
+    usleep(100_000)
+    #expect(report.lostConnections > 0)
+    #expect(lost.load(ordering: .relaxed) > 0)
+    #expect(try verify(log, store).isClean)
+  }
+
+  @Test func verifyNamesWhatDiffers() throws {
+    let store = PostgresStore(try Cluster.database())
+    let log = sampleLog(300)
+    try project(log, store)
+    let connection = try store.settings.connect()
+    let changed = try connection.execute("SELECT event_id FROM prowzi.events ORDER BY event_id LIMIT 1")[0, 0] ?? ""
+    let removed = try connection.execute("SELECT event_id FROM prowzi.evaluations ORDER BY event_id DESC LIMIT 1")[0, 0] ?? ""
+    try connection.execute(
+      """
+      UPDATE prowzi.events SET metrics = '{"amount_usd": 2}' WHERE event_id = '\(changed)';
+      DELETE FROM prowzi.evaluations WHERE event_id = '\(removed)';
+      INSERT INTO prowzi.mentions VALUES ('\(changed)', '\(changed)', 'shared', 0, true);
+      UPDATE prowzi.edges SET weight = weight + 0.001 WHERE ctid = (SELECT min(ctid) FROM prowzi.edges)
+      """)
+    let result = try verify(log, store)
+    #expect(Set(result.differences.map(\.table)) == [.events, .evaluations, .mentions, .edges])
+    let lines = result.differences.flatMap(\.rows)
+    #expect(lines.contains { $0.hasPrefix("changed: event_id \(changed)") && $0.contains(#"metrics is {"amount_usd":2}, the log says"#) })
+    #expect(lines.contains { $0.hasPrefix("missing: event_id \(removed)") })
+    #expect(lines.contains { $0.hasPrefix("not in the log: entity_id \(changed)") })
+  }
+
+  @Test func aPositionOfOtherRecordsIsNoticed() throws {
+    let store = PostgresStore(try Cluster.database())
+    try project(sampleLog(100), store)
+    let other = sampleLog(100, seed: 50)
+    #expect(try verify(other, store).positions.contains { !$0.isSame })
+    let error = #expect(throws: ProwziError.self) { try project(MemoryLog(partitions: 2), store) }
+    #expect(error?.code == "projection.other_log")
+  }
+
+  @Test func aRecordThatCannotBeReadStopsNothing() throws {
+    let store = PostgresStore(try Cluster.database())
+    let log = sampleLog(40, partitions: 1)
+    let time = Timestamp(milliseconds: 1_771_645_938_000)
+    log.append(
+      .enriched, 0,
+      [
+        .init(time: time, value: Array("{not json".utf8), headers: []), .init(time: time, value: nil, headers: []),
+        .init(time: time, value: Array(#"{"event_id":"none"}"#.utf8), headers: SampleRecords.headers("north")),
+      ])
+    var sample = SampleRecords(seed: 77)
+    log.append(.enriched, 0, [sample.next().enriched])
+    #expect(try project(log, store).unreadable == 3)
+    #expect(try store.settings.value("SELECT count(*) FROM prowzi.events") == "41")
+    #expect(
+      try store.settings.value(
+        "SELECT string_agg(tenant || ': ' || message, '; ' ORDER BY record_offset) FROM prowzi.dead_letters WHERE code = 'projection.unreadable'"
+      )
+        == "shared: the value is not JSON: syntax at byte 1; shared: the record has no value; north: the value lacks event_id, or it is not what it should be"
+    )
+    #expect(try verify(log, store).isClean)
+  }
+
+  @Test(arguments: [1, 100])
+  func aBriefThatBeginsAgainAtRevisionOneIsKeptTwiceAndTheLaterCounts(batch: Int) throws {
+    let store = PostgresStore(try Cluster.database())
+    let log = MemoryLog(partitions: 1)
+    let time = Timestamp(milliseconds: 1_771_645_938_000)
+    let story = EventID(time: time, name: .zero)
+    for (number, revision) in [1, 2, 1].enumerated() {
+      let event = EventID(high: story.high, low: story.low + UInt64(number))
+      let value = SampleRecords.brief(
+        event, (story, revision), "ai", "news", "instant", 0.5, "Title \(number)", time.adding(milliseconds: Int64(number)))
+      log.append(.briefs, 0, [.init(time: time, value: value, headers: [])])
+    }
+    try project(log, store, batch: batch, largest: batch)
+    #expect(try store.settings.value("SELECT revision || ' ' || headline FROM prowzi.briefs") == "1 Title 2")
+    #expect(try store.settings.value("SELECT count(*) FROM prowzi.brief_revisions") == "3")
+    #expect(try store.settings.value("SELECT string_agg(DISTINCT claim, ',') FROM prowzi.story_evidence") == "0.5,Title 2")
+    #expect(try verify(log, store).isClean)
+  }
+
+  @Test func listenersHearOfNewBriefsOnceTheyAreThere() throws {
+    let store = PostgresStore(try Cluster.database())
+    let listener = try store.settings.connect()
+    try listener.execute("LISTEN prowzi_briefs")
+    let log = sampleLog(60, partitions: 1)
+    try project(log, store)
+    var heard: Set<String> = []
+    while let notification = try listener.waitForNotification(milliseconds: 300) {
+      #expect(notification.channel == "prowzi_briefs")
+      heard.insert(notification.payload)
+    }
+    let known = try listener.execute("SELECT brief_id FROM prowzi.brief_revisions WHERE revision = 1")
+    #expect(!heard.isEmpty)
+    #expect(heard == Set(known.rows.compactMap { $0[0] }))
+  }
+}
+
+/// Whether the store has everything there is.
+func verifyPositions(_ log: MemoryLog, _ store: PostgresStore) throws -> Bool {
+  try Projector.backlog(log, partitions: log.partitions, positions: store.positions()) == 0
+}

@@ -102,9 +102,33 @@ let package = Package(
 
     // HTML pages that need nothing else. Pure.
     .target(name: "Pages", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+
     // Two scorers over the same events. Pure.
     .target(
       name: "Comparison", dependencies: ["Model", "JSON", "Events", "CommandLine", "Pages"], exclude: ["README.md"], swiftSettings: strict),
+
+    // Questions about a log.
+    .target(
+      name: "Inspect",
+      dependencies: ["Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog", "Signatures"],
+      exclude: ["README.md"], swiftSettings: strict),
+
+    // What an audit finds, and how it reads. Pure but for the log port.
+    .target(
+      name: "Audit",
+      dependencies: [
+        "Model", "JSON", "RecordFormat", "Events", "Adapters", "Configuration", "Stages", "Fold", "Ports", "CommandLine", "Inspect",
+        "Pages",
+      ],
+      exclude: ["README.md"], swiftSettings: strict),
+
+    // A record's chain as a file that proves itself.
+    .target(
+      name: "Proofs",
+      dependencies: [
+        "Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog", "Signatures", "Inspect",
+      ],
+      exclude: ["README.md"], swiftSettings: strict),
 
     // Use cases over ports.
     .target(
@@ -118,17 +142,26 @@ let package = Package(
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
-    // What an audit finds, and how it reads. Pure but for the log port.
-    .target(
-      name: "Audit",
-      dependencies: [
-        "Model", "JSON", "RecordFormat", "Events", "Adapters", "Configuration", "Stages", "Fold", "Ports", "CommandLine", "Inspect",
-      ],
-      exclude: ["README.md"], swiftSettings: strict),
-
     // Figures from labels: how well the pipeline judges. Pure.
     .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
 
+    // The program.
+    .executableTarget(
+      name: "prowzi",
+      dependencies: [
+        "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
+        "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
+        "Projection", "Postgres",
+      ],
+      exclude: ["README.md"], swiftSettings: strict),
+
+    // What replay-fixtures/ must give.
+    .target(
+      name: "Fixtures",
+      dependencies: ["Model", "JSON", "Stages", "Ports", "Configuration", "Disk", "Sensors", "Generator", "Inspect", "Runtime"],
+      exclude: ["README.md"], swiftSettings: strict),
+
+    // Measurements.
     .executableTarget(
       name: "prowzi-bench",
       dependencies: [
@@ -139,6 +172,8 @@ let package = Package(
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
+    // Builders that several test targets share.
+    .target(name: "TestSupport", dependencies: ["Model", "Events"], exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
@@ -155,8 +190,6 @@ let package = Package(
     .testTarget(name: "SensorsTests", dependencies: ["Sensors", "Model", "Ports"], swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "Model"], swiftSettings: strict),
     .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures", "Configuration", "JSON", "Model"], swiftSettings: strict),
-    // Builders that several test targets share.
-    .target(name: "TestSupport", dependencies: ["Model", "Events"], exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
       name: "CurateTests",
       dependencies: ["Curate", "TestSupport", "Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
@@ -177,33 +210,11 @@ let package = Package(
       name: "EnrichTests",
       dependencies: ["Enrich", "TestSupport", "Model", "State", "Events", "Configuration", "Stages", "TextFeatures"], swiftSettings: strict),
     .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
-
     .testTarget(
       name: "ProjectionTests", dependencies: ["Projection", "Model", "JSON", "RecordFormat"], swiftSettings: strict),
     .testTarget(
       name: "PostgresTests", dependencies: ["Postgres", "Projection", "Runtime", "Ports", "Model", "Merkle", "JSON", "RecordFormat"],
       swiftSettings: fast),
-
-    // Questions about a log, and the program.
-    .target(
-      name: "Inspect",
-      dependencies: ["Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog", "Signatures"],
-      exclude: ["README.md"], swiftSettings: strict),
-    // A record's chain as a file that proves itself.
-    .target(
-      name: "Proofs",
-      dependencies: [
-        "Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog", "Signatures", "Inspect",
-      ],
-      exclude: ["README.md"], swiftSettings: strict),
-    .executableTarget(
-      name: "prowzi",
-      dependencies: [
-        "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
-        "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
-        "Projection", "Postgres",
-      ],
-      exclude: ["README.md"], swiftSettings: strict),
     .testTarget(
       name: "InspectTests",
       dependencies: [
@@ -216,11 +227,7 @@ let package = Package(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
 
-    // What replay-fixtures/ must give, and the laws of the whole.
-    .target(
-      name: "Fixtures",
-      dependencies: ["Model", "JSON", "Stages", "Ports", "Configuration", "Disk", "Sensors", "Generator", "Inspect", "Runtime"],
-      exclude: ["README.md"], swiftSettings: strict),
+    // The laws of the whole.
     .testTarget(
       name: "PipelineTests",
       dependencies: [

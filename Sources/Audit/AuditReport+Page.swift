@@ -2,6 +2,7 @@ import CommandLine
 import Events
 import Inspect
 import Model
+import Pages
 
 /// A report as one HTML page that needs nothing else: no script, no outside resource, light and dark as the reader's system is.
 ///
@@ -192,27 +193,5 @@ public struct AuditPage {
     return found
   }
 
-  /// Text as text: the five characters of markup, and whatever would reorder or hide what follows it.
-  private func escaped(_ text: String) -> String { Self.escape(text) }
-
-  static func escape(_ text: String) -> String {
-    var shown = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": shown += "&amp;"
-      case "<": shown += "&lt;"
-      case ">": shown += "&gt;"
-      case "\"": shown += "&quot;"
-      case "'": shown += "&#39;"
-      case "\n", "\t": shown.unicodeScalars.append(scalar)
-      default:
-        switch scalar.value {
-        case 0..<0x20, 0x7f..<0xa0, 0x200b...0x200f, 0x2028...0x202e, 0x2066...0x2069, 0xfeff:
-          shown += "\\u{\(String(scalar.value, radix: 16))}"
-        default: shown.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return shown
-  }
+  private func escaped(_ text: String) -> String { Markup.escape(text) }
 }

@@ -10,7 +10,9 @@ struct MergeStatements: Sendable {
   /// By `ProjectionTable.rawValue`.
   let copy: [String]
   let merge: [String]
-  /// The same for rows that never change, without a look whether a row is there already: quicker, and an error where it is.
+  /// Straight into the schema's tables: for rows that never change, where row security lets it.
+  let direct: [String]
+  /// As `merge`, but for rows that never change without a look whether a row is there already: quicker, and an error where it is.
   let insert: [String]
 
   init(schema: String) {
@@ -21,6 +23,7 @@ struct MergeStatements: Sendable {
       return "CREATE TEMPORARY TABLE stage_\(table.name) (\(columns)) WITH (toast_tuple_target = 8160) ON COMMIT DELETE ROWS"
     }.joined(separator: ";\n")
     copy = tables.map { "COPY pg_temp.stage_\($0.name) (\(Self.names($0))) FROM STDIN (FORMAT binary)" }
+    direct = tables.map { "COPY \(schema).\($0.name) (\(Self.names($0))) FROM STDIN (FORMAT binary)" }
     merge = tables.map { Self.merge($0, schema) }
     insert = tables.map { $0.isAppendOnly ? Self.insertion($0, schema) : Self.merge($0, schema) }
   }

@@ -33,6 +33,8 @@ final class PostgresSession: ProjectionSession {
   private let partition: PartitionIndex
   private var connection: Connection?
   private let epoch: Int64
+  /// Whether this user stands above row security, below which COPY may not write. Rows that never change then need no staging table.
+  private let mayCopyDirectly: Bool
   /// Whether rows that never change may be there already.
   private var expectsRows = false
 
@@ -56,6 +58,7 @@ final class PostgresSession: ProjectionSession {
       """)
     epoch = Int64(rows[0, 0] ?? "") ?? 0
     try connection.execute(store.statements.createStaging)
+    mayCopyDirectly = try connection.query("SELECT row_security_active($1)", ["\(store.schema).events"])[0, 0] == "f"
     self.connection = connection
   }
 
@@ -117,9 +120,15 @@ final class PostgresSession: ProjectionSession {
       connection.rollBack()
       return .moved(moved)
     }
-    for rows in batch.rows { try connection.copyIn(store.statements.copy[rows.table], binaryRows: rows.bytes) }
+    for rows in batch.rows {
+      try connection.copyIn((goesDirectly(rows) ? store.statements.direct : store.statements.copy)[rows.table], binaryRows: rows.bytes)
+    }
     try connection.execute(closing(batch))
     return .applied
+  }
+
+  private func goesDirectly(_ rows: ProjectionRows) -> Bool {
+    mayCopyDirectly && !expectsRows && ProjectionTable.allCases[rows.table].isAppendOnly
   }
 
   /// Begins the transaction and holds the partition's fence in it.
@@ -149,7 +158,9 @@ final class PostgresSession: ProjectionSession {
 
   /// Merges, positions, notifications, commit: one round trip.
   private func closing(_ batch: ProjectionBatch) -> String {
-    var statements = batch.rows.map { expectsRows ? store.statements.merge[$0.table] : store.statements.insert[$0.table] }
+    var statements = batch.rows.filter { !goesDirectly($0) }.map {
+      expectsRows ? store.statements.merge[$0.table] : store.statements.insert[$0.table]
+    }
     let positions = batch.to.map { position in
       "(\(Quote.literal(position.topic.text)), \(partition), \(position.next.value), '\\x\(position.digest.hex)', \(Quote.literal(position.state)))"
     }.joined(separator: ", ")

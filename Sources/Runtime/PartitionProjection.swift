@@ -21,6 +21,8 @@ final class PartitionProjection: @unchecked Sendable {
   private var positions: [ProjectionPosition] = []
   private var buffers = ProjectionFold.Input.allCases.map { _ in RecordBuffer() }
   private var batchRecords: Int
+  /// The batch behind the one written last.
+  private var prepared: Prepared?
   /// Where to stop, by `ProjectionFold.Input.rawValue`; `nil` for a projection that follows.
   private let limits: [Offset]?
 
@@ -77,6 +79,7 @@ final class PartitionProjection: @unchecked Sendable {
   private func postpone(_ error: ProwziError) throws(ProwziError) {
     session?.close()
     session = nil
+    prepared = nil
     // A full disk can be emptied while somebody follows.
     let passes = Self.passing.contains(error.code.text) || settings.follow && hasWorked && error.code == "postgres.disk_full"
     guard passes, hasWorked || settings.follow else { throw error }
@@ -92,42 +95,62 @@ final class PartitionProjection: @unchecked Sendable {
     notify(.lost(error, pauseMilliseconds: pause))
   }
 
+  /// A batch that is ready to be written.
+  private struct Prepared {
+    var batch: ProjectionBatch
+    var counts: [Int]
+    var isFull: Bool
+    var unreadable: Int
+  }
+
+  /// Writes a batch, and meanwhile makes the next one, which counts only where the first was applied.
   private func project() throws(ProwziError) -> Int {
     let session = try takeSession()
-    var to = positions
-    var batch = ProjectionBatch(partition: partition, from: positions, to: positions)
-    var counts: [Int] = []
-    var isFull = false
-    fold.removeRows()
-    fold.lastScorer = positions[ProjectionFold.Input.banded.rawValue].state
-    for input in ProjectionFold.Input.allCases {
-      let count = try read(input, &to[input.rawValue])
-      counts.append(count)
-      if count >= batchRecords { isFull = true }
+    var next = prepared
+    prepared = nil
+    if next == nil { next = try prepare(from: positions) }
+    guard let current = next else { return 0 }
+    let writing = BatchWriting(current.batch, to: session)
+    var following: Prepared?
+    var failure: ProwziError?
+    do throws(ProwziError) {
+      following = try prepare(from: current.batch.to)
+    } catch {
+      failure = error
     }
-    let total = counts.reduce(0, +)
-    guard total > 0 else { return 0 }
-    to[ProjectionFold.Input.banded.rawValue].state = fold.lastScorer
-    batch.to = to
-    batch.rows = fold.takeRows().map { ProjectionRows(table: $0.table.rawValue, bytes: $0.bytes, count: $0.count) }
-    batch.days = fold.days.sorted()
-    batch.newBriefs = fold.newBriefs
-    batch.revisedBriefs = fold.revisedBriefs
-    let start = ContinuousClock.now
-    switch try session.apply(batch) {
+    switch try writing.outcome() {
     case .moved(let stored):
       notify(.moved(partition))
       try adopt(stored)
       return 0
     case .applied:
-      positions = to
-      adapt(ContinuousClock.now - start, isFull: isFull)
-      for (index, count) in counts.enumerated() { report.records[index] += count }
-      for rows in batch.rows { report.rows[rows.table] += rows.count }
+      positions = current.batch.to
+      prepared = following
+      adapt(writing.elapsed, isFull: current.isFull)
+      for (index, count) in current.counts.enumerated() { report.records[index] += count }
+      for rows in current.batch.rows { report.rows[rows.table] += rows.count }
       report.transactions += 1
-      report.unreadable = fold.unreadable
-      return total
+      report.unreadable = current.unreadable
+      if let failure { throw failure }
+      return current.counts.reduce(0, +)
     }
+  }
+
+  /// Reads and folds what comes behind these positions.
+  /// - Returns: `nil` where there is nothing.
+  private func prepare(from base: [ProjectionPosition]) throws(ProwziError) -> Prepared? {
+    var batch = ProjectionBatch(partition: partition, from: base, to: base)
+    var counts: [Int] = []
+    fold.removeRows()
+    fold.lastScorer = base[ProjectionFold.Input.banded.rawValue].state
+    for input in ProjectionFold.Input.allCases { counts.append(try read(input, &batch.to[input.rawValue])) }
+    guard counts.contains(where: { $0 > 0 }) else { return nil }
+    batch.to[ProjectionFold.Input.banded.rawValue].state = fold.lastScorer
+    batch.rows = fold.takeRows().map { ProjectionRows(table: $0.table.rawValue, bytes: $0.bytes, count: $0.count) }
+    batch.days = fold.days.sorted()
+    batch.newBriefs = fold.newBriefs
+    batch.revisedBriefs = fold.revisedBriefs
+    return Prepared(batch: batch, counts: counts, isFull: counts.contains { $0 >= batchRecords }, unreadable: fold.unreadable)
   }
 
   private func takeSession() throws(ProwziError) -> any ProjectionSession {
@@ -140,6 +163,7 @@ final class PartitionProjection: @unchecked Sendable {
 
   /// Takes the store's positions as ours, after a look whether the log can go on from them.
   private func adopt(_ stored: [ProjectionPosition]) throws(ProwziError) {
+    prepared = nil
     positions = ProjectionFold.Input.allCases.map { input in
       stored.first { $0.topic == input.topic } ?? ProjectionPosition(topic: input.topic, partition: partition)
     }

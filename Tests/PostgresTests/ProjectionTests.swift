@@ -230,6 +230,18 @@ func verify(_ log: MemoryLog, _ store: PostgresStore) throws -> ProjectionVerifi
     #expect(try verify(log, store).isClean)
   }
 
+  @Test func rowsThatAreThereAlreadyStayAsTheyAre() throws {
+    let store = PostgresStore(try Cluster.database())
+    let log = sampleLog(200)
+    try project(log, store)
+    // As if somebody had lost the books but not the tables.
+    try store.settings.connect().execute("DELETE FROM prowzi.positions")
+    try project(log, store)
+    #expect(try store.settings.value("SELECT count(*) FROM prowzi.events") == "200")
+    // What is added up shows that it was added twice.
+    #expect(Set(try verify(log, store).differences.map(\.table)).isSubset(of: [.storySources, .entities, .edges, .heat, .bands, .scorers]))
+  }
+
   @Test(arguments: [1, 100])
   func aBriefThatBeginsAgainAtRevisionOneIsKeptTwiceAndTheLaterCounts(batch: Int) throws {
     let store = PostgresStore(try Cluster.database())

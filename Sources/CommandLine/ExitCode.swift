@@ -44,7 +44,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     ("state", .corrupt), ("names", .corrupt),
     ("codec.unsupported", .input),
     ("difference", .difference), ("replay.difference", .difference), ("verify", .difference), ("log.findings", .difference),
-    ("data.exists", .usage), ("replay.empty_window", .usage), ("topic", .input), ("fold", .corrupt),
+    ("data.exists", .usage), ("topic", .input), ("fold", .corrupt),
     ("log.tampered", .corrupt), ("log.tree_damaged", .corrupt), ("log.tree_size", .notFound), ("key", .input), ("note", .difference),
     ("proof", .difference), ("proof.not_signed", .notFound), ("proof.not_found", .notFound),
     ("candidate", .usage), ("candidate.not_found", .notFound), ("candidate.invalid", .input), ("promotion", .usage),

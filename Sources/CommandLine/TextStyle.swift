@@ -1,3 +1,5 @@
+public import Model
+
 /// Colour where it is wanted, plain text elsewhere.
 public struct TextStyle: Sendable, Equatable {
   public var isColoured: Bool
@@ -47,6 +49,13 @@ public enum Display {
       text.append(digit)
     }
     return number < 0 ? "-" + text : text
+  }
+
+  /// `2026-02-21 03:52`, UTC: precise enough for people, sortable.
+  public static func minute(_ time: Timestamp) -> String {
+    let text = time.rfc3339
+    guard text.utf8.count >= 20 else { return text }
+    return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
   }
 
   /// `812 B`, `1.5 KiB`, `256.0 MiB`: powers of 1024, cut to one decimal.

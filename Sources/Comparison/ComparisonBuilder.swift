@@ -30,7 +30,7 @@ public struct ComparisonBuilder: Sendable {
       let count = migration.total
       guard count > 0 else { return nil }
       return ScorerComparison.Group(
-        name: "\(name)", migration: migration, moved: moved, meanChange: Fixed.rounded(Double(change) / Double(count) / 1_000_000))
+        name: "\(name)", migration: migration, moved: moved, meanChange: rounded(Double(change) / Double(count) / 1_000_000))
     }
   }
 

@@ -229,7 +229,7 @@ public struct ComparisonPage {
       let rows = pairs.map { pair in
         let was = pair.from.flatMap { from in pair.to.map { $0.headline != from.headline ? " (was: \(from.headline))" : "" } } ?? ""
         return [
-          Page.Cell(ComparisonWords.minute(pair.shown.since), classes: "when"),
+          Page.Cell(Display.minute(pair.shown.since), classes: "when"),
           Page.Cell(ComparisonWords.standing(pair), classes: "standing"),
           Page.Cell(pair.shown.headline + was), Page.Cell(pair.shown.id.text, classes: "id"),
         ]

@@ -1,3 +1,4 @@
+import CommandLine
 import Events
 import JSON
 import Model
@@ -8,7 +9,7 @@ enum ComparisonWords {
     let (asked, common) = comparison.coverage
     var text = "Compared: "
     if let first = comparison.firstAt, let last = comparison.lastAt {
-      text += "events observed from \(minute(first)) to \(minute(last)) UTC, "
+      text += "events observed from \(Display.minute(first)) to \(Display.minute(last)) UTC, "
     }
     text += "of \(Fixed.count(common)) raw records in \(count(comparison.windows.filter { !$0.common.isEmpty }.count, "partition"))"
     if common < asked { text += " (\(Fixed.count(asked)) asked for)" }
@@ -36,13 +37,6 @@ enum ComparisonWords {
   }
 
   static func count(_ number: Int, _ noun: String) -> String { "\(Fixed.count(number)) \(noun)\(number == 1 ? "" : "s")" }
-
-  /// `2026-02-21 03:52`, UTC.
-  static func minute(_ time: Timestamp) -> String {
-    let text = time.rfc3339
-    guard text.utf8.count >= 20 else { return text }
-    return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
-  }
 
   static func day(_ time: Timestamp) -> String { String(time.rfc3339.prefix(10)) }
 

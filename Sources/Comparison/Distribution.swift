@@ -1,3 +1,5 @@
+import Events
+
 /// How the values of one number are spread.
 ///
 /// *Shape*: quantiles are recorded values (nearest rank: the smallest value with at least that share of all at or below it), so they need no
@@ -27,7 +29,7 @@ public struct Distribution: Sendable, Equatable {
       sum += value
       histogram[max(0, min(Self.steps - 1, value * Self.steps / 1_000_000))] += 1
     }
-    mean = Fixed.rounded(Double(sum) / Double(count) / 1_000_000)
+    mean = rounded(Double(sum) / Double(count) / 1_000_000)
     least = Double(value(0)) / 1_000_000
     greatest = Double(value(count - 1)) / 1_000_000
     quantiles = Self.percentiles.map { Double(value(max(0, ($0 * count + 99) / 100 - 1))) / 1_000_000 }
@@ -61,7 +63,7 @@ public struct Movement: Sendable, Equatable {
       most = max(most, abs(difference))
     }
     guard !pairs.isEmpty else { return }
-    meanMagnitude = Fixed.rounded(Double(sum) / Double(pairs.count) / 1_000_000)
+    meanMagnitude = rounded(Double(sum) / Double(pairs.count) / 1_000_000)
     greatest = Double(most) / 1_000_000
     let limits = [10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000]
     let end = limits.first { $0 >= most } ?? most

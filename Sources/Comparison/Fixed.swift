@@ -3,11 +3,6 @@ import Model
 
 /// Numbers with a fixed count of decimals, by integer arithmetic: the same everywhere, and columns stand below one another.
 enum Fixed {
-  /// Six decimals, half away from zero.
-  static func rounded(_ value: Double) -> Double {
-    Double(Int64(value < 0 ? value * 1_000_000 - 0.5 : value * 1_000_000 + 0.5)) / 1_000_000
-  }
-
   /// `0.125` of 125,000 millionths with three decimals; half away from zero.
   static func text(millionths value: Int, decimals: Int) -> String {
     var unit = 1

@@ -1,3 +1,4 @@
+import Events
 import Model
 
 /// How far two scorers agree about the order of events.
@@ -68,7 +69,7 @@ public struct RankCorrelation: Sendable, Equatable {
     guard a > 0, b > 0 else { return nil }
     // Equal ones make no detour through roots, so that perfect agreement is 1 exactly.
     let scale = a == b ? Double(a) : Double(a).squareRoot() * Double(b).squareRoot()
-    return Fixed.rounded(max(-1, min(1, Double(sum) / scale)))
+    return rounded(max(-1, min(1, Double(sum) / scale)))
   }
 
   /// The end of the run of keys that are equal but for their lowest bits.

@@ -168,7 +168,7 @@ public struct ComparisonText {
 
   private mutating func write(_ pair: BriefPair, _ longest: Int) {
     let brief = pair.shown
-    let lead = "    \(ComparisonWords.minute(brief.since))  \(Self.padded(ComparisonWords.standing(pair), longest))  "
+    let lead = "    \(Display.minute(brief.since))  \(Self.padded(ComparisonWords.standing(pair), longest))  "
     let room = max(20, width - lead.count)
     let lines = Wrapping.wrap(TextStyle.harmless(brief.headline), width: room).split(separator: "\n")
     line(lead + (lines.first.map(String.init) ?? ""))

@@ -54,6 +54,7 @@ public enum Checkpoint {
 extension PartitionFold {
   /// The bytes of a checkpoint of this moment. Records not yet taken are no part of it, so take them first.
   public func checkpoint() -> [UInt8] {
+    precondition(keepsTrees, "a checkpoint holds the trees over all that was made")
     var writer = StateWriter()
     writer.bytes = Checkpoint.magic
     writer.bytes.append(Checkpoint.version)

@@ -26,6 +26,9 @@ public struct PartitionFold<Pipeline: Stage> {
   /// Set where a configuration was pinned: the records' own are then passed over.
   var isPinned = false
   var state: Pipeline.State
+  /// Whether what is made is hashed into the trees. Only records that are written, or a state that is kept, need that: folding again to compare or
+  /// to look does not, and then `produced` counts records and its digests mean nothing.
+  public var keepsTrees = true
   /// The records made since the last `takeRecords`.
   public internal(set) var sink = RecordSink()
   var outputs: [Pipeline.Output] = []
@@ -62,7 +65,7 @@ public struct PartitionFold<Pipeline: Stage> {
   mutating func growTrees(from before: [Int]) {
     for topic in DerivedTopic.allCases {
       let number = topic.rawValue
-      produced[number].growth.append(sink.buffers[number], in: before[number]..<sink.buffers[number].count)
+      if keepsTrees { produced[number].growth.append(sink.buffers[number], in: before[number]..<sink.buffers[number].count) }
       produced[number].next = produced[number].next.advanced(by: sink.buffers[number].count - before[number])
     }
   }

@@ -131,7 +131,8 @@ public struct CheckpointCatalogue: Sendable {
     for place in sound where place.partition == partition && place.offset <= window.from { begin = max(begin, place.offset) }
     var result = RebuiltStates(partition: partition, from: begin, to: begin)
     let replay = try PartitionReplay<RawFeed>(
-      ReplayWindow(partition: partition, from: begin, to: max(begin, window.to)), begin == .zero ? nil : StateArchive(directory), log)
+      ReplayWindow(partition: partition, from: begin, to: max(begin, window.to)), begin == .zero ? nil : StateArchive(directory), log,
+      keepsTrees: true)
     var verification = try PartitionVerification<RawFeed>(replay, log, topics: ReplayRequest().topics)
     func left(_ next: Offset) -> Int { min(4000, every - Int(next.value % Int64(every))) }
     func isDue(_ next: Offset) -> Bool { next.value % Int64(every) == 0 && next >= window.from }

@@ -106,6 +106,7 @@ public struct Rederivation: Sendable {
 
     init(to place: Coordinates, _ archive: StateArchive, _ log: any LogReader) throws(ProwziError) {
       fold = try archive.pipeline(place.partition, atOrBefore: place.offset)
+      fold.keepsTrees = false
       feed = RawFeed(log)
       from = fold.next
       checkpoint = from == .zero ? nil : from

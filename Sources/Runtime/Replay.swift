@@ -107,12 +107,15 @@ struct PartitionReplay<Input: Feed> {
   /// - Parameters:
   ///   - archive: the states that are kept; `nil` begins with the first record.
   ///   - configuration: folds with this one, from the first record on: kept states have come about under others.
+  ///   - keepsTrees: for a replay whose states are to be kept.
   init(
-    _ window: ReplayWindow, _ archive: StateArchive?, _ log: any LogReader, configuration: CompiledConfiguration? = nil
+    _ window: ReplayWindow, _ archive: StateArchive?, _ log: any LogReader, configuration: CompiledConfiguration? = nil,
+    keepsTrees: Bool = false
   ) throws(ProwziError) {
     self.window = window
     fold = try Input.state(configuration == nil ? archive : nil, window.partition, atOrBefore: window.from)
     foldedFrom = fold.next
+    fold.keepsTrees = keepsTrees
     if let configuration { fold.pin(configuration) }
     feed = Input(log)
   }

@@ -140,6 +140,7 @@ public struct SetReplay: Sendable {
         // Kept states have come about under the recorded configurations.
         var fold = revision == nil ? try Input.state(StateArchive(directory), window.partition, atOrBefore: window.from) : fresh
         if let revision { try fold.revise(revision) }
+        fold.keepsTrees = false
         var feed = Input(log)
         while fold.next < window.from {
           if stop.isRaised { throw ProwziError("interrupted", "stopped before the window was reached") }

@@ -73,16 +73,16 @@ enum BriefPage {
       case .sameDay: style.yellow(label)
       default: label
       }
-    let lead = "\(label)  \(Wording.minute(brief.time))  "
+    let lead = "\(label)  \(Display.minute(brief.time))  "
     let status = brief.status == "retracted" ? "RETRACTED  " : ""
     let text = Wrapping.wrap(status + TextStyle.harmless(brief.headline), width: width - lead.count).split(separator: "\n").map(String.init)
-    var page = "\(band)  \(Wording.minute(brief.time))  \(style.bold(text.first ?? ""))\n"
+    var page = "\(band)  \(Display.minute(brief.time))  \(style.bold(text.first ?? ""))\n"
     for more in text.dropFirst() { page += String(repeating: " ", count: lead.count) + style.bold(more) + "\n" }
     var facts = [
       Wording.plain(brief.kind), brief.domain, "EVI \(Wording.number(brief.totalEVI))", "impact \(brief.impactLevel)",
       "confidence \(Wording.number(brief.confidence))", Wording.count(brief.events.count, "event"),
     ]
-    if let expiresAt = brief.expiresAt { facts.append("expires \(Wording.minute(expiresAt))") }
+    if let expiresAt = brief.expiresAt { facts.append("expires \(Display.minute(expiresAt))") }
     return page + style.dim(hanging("", TextStyle.harmless(facts.joined(separator: " · ")), indent: 2, width))
   }
 

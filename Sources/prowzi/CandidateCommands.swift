@@ -43,8 +43,7 @@ enum BackfillCommand: ProgramCommand {
     ])
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
-    let from = try arguments.timestamp("from")
-    let to = try arguments.timestamp("to")
+    let (from, to) = try arguments.window(of: "backfill")
     let directory = try arguments.directory()
     let scorer = try ScorerRegistry(log: directory.openReader()).find(arguments.required("scorer")).scorer
     var settings = RunSettings(threads: try arguments.integer("threads", in: 1...256) ?? 2 * processorCount())
@@ -128,8 +127,8 @@ enum CandidateListCommand: ProgramCommand {
       let candidate = status.candidate
       table.add([
         candidate.label, candidate.set.role == .shadow ? "shadow" : "backfill",
-        candidate.set.role == .shadow ? Wording.minute(candidate.createdAt) : candidate.from.map(Wording.minute) ?? "beginning",
-        candidate.set.role == .shadow ? (candidate.ends == nil ? "goes on" : "stopped") : candidate.to.map(Wording.minute) ?? "end",
+        candidate.set.role == .shadow ? Display.minute(candidate.createdAt) : candidate.from.map(Display.minute) ?? "beginning",
+        candidate.set.role == .shadow ? (candidate.ends == nil ? "goes on" : "stopped") : candidate.to.map(Display.minute) ?? "end",
         Display.count(status.events), Display.count(status.briefs),
         status.left == 0 ? "complete" : "\(Wording.count(status.left, "raw record")) to go",
       ])

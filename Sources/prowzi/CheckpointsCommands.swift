@@ -32,7 +32,7 @@ enum CheckpointsListCommand: ProgramCommand {
     var table = TextTable(["P", "Raw offset", "Observed", "On disk", "State", "Digest", ""])
     for state in states {
       table.add([
-        "\(state.partition)", "\(state.offset)", state.time.map(Wording.minute) ?? "-", Display.bytes(state.fileSize),
+        "\(state.partition)", "\(state.offset)", state.time.map(Display.minute) ?? "-", Display.bytes(state.fileSize),
         Display.bytes(state.size), state.digest.map(Wording.short) ?? "-", soundness(state),
       ])
     }

@@ -31,12 +31,7 @@ enum DiffCommand: ProgramCommand {
     ])
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
-    let from = try arguments.timestamp("from")
-    let to = try arguments.timestamp("to")
-    if let from, let to, to <= from {
-      throw ProwziError(
-        "usage.bad_value", "the window ends before it begins", place: "prowzi diff", advice: "Give a --to that is later than --from")
-    }
+    let (from, to) = try arguments.window(of: "diff")
     let top = try arguments.integer("top", in: 0...1000) ?? 20
     let label = try scorer(arguments.argument("scorer") ?? "")
     let candidate: DiffSide = arguments.flag("shadow") ? .shadow(label) : .backfill(label)

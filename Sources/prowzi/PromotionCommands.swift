@@ -86,7 +86,7 @@ enum ScorerHistoryCommand: ProgramCommand {
     var table = TextTable(["Since", "Raw offset", "Scorer", "Canary", "Configuration", "Why"])
     for entry in history {
       table.add([
-        entry.time.milliseconds == 0 ? "beginning" : Wording.minute(entry.time), "\(entry.offset)", entry.configuration.scorer.label,
+        entry.time.milliseconds == 0 ? "beginning" : Display.minute(entry.time), "\(entry.offset)", entry.configuration.scorer.label,
         entry.configuration.canary.map { "\($0.scorer.label), \(Wording.number($0.percent)) %" } ?? "",
         Wording.short(entry.configuration.digest), TextStyle.harmless(entry.reason.isEmpty ? "applied" : entry.reason),
       ])

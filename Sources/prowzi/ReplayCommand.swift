@@ -100,12 +100,7 @@ enum ReplayCommand: ProgramCommand {
   }
 
   private static func plan(_ arguments: ParsedArguments) throws(ProwziError) -> ReplayPlan {
-    let from = try arguments.timestamp("from")
-    let to = try arguments.timestamp("to")
-    if let from, let to, to <= from {
-      throw ProwziError(
-        "usage.bad_value", "the window ends before it begins", place: "prowzi replay", advice: "Give a --to that is later than --from")
-    }
+    let (from, to) = try arguments.window(of: "replay")
     let stages = try stages(arguments)
     let pace = try arguments.read("pace", "a factor such as 1x, 10x or 0.5x, from 0.001x to 1000000x, or max") { Pace($0) } ?? .unlimited
     let threads = try arguments.integer("threads", in: 1...256) ?? 2 * processorCount()

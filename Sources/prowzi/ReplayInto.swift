@@ -34,7 +34,7 @@ enum ReplayInto {
 /// How a set of replayed topics is shown.
 enum ReplaySetText {
   static func window(_ set: ReplaySet) -> String {
-    "\(set.request.from.map(Wording.minute) ?? "the beginning") to \(set.request.to.map(Wording.minute) ?? "the end")"
+    "\(set.request.from.map(Display.minute) ?? "the beginning") to \(set.request.to.map(Display.minute) ?? "the end")"
   }
 
   static func stages(_ set: ReplaySet) -> [String] { StageName.allCases.filter(set.request.stages.contains).map(\.rawValue) }

@@ -78,7 +78,7 @@ enum ScorerListCommand: ProgramCommand {
     var table = TextTable(["Scorer", "Digest", "Added", "By", "Description"])
     for entry in scorers {
       table.add([
-        "\(entry.label)", Wording.short(entry.scorer.digest), entry.addedAt.map(Wording.minute) ?? "built in",
+        "\(entry.label)", Wording.short(entry.scorer.digest), entry.addedAt.map(Display.minute) ?? "built in",
         entry.scorer.nativeName ?? "document", TextStyle.harmless(Wording.cut(entry.scorer.description, to: 60)),
       ])
     }

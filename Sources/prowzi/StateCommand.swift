@@ -76,8 +76,8 @@ enum StateCommand: ProgramCommand {
     for view in views {
       for entry in view.stages.flatMap(\.tables) {
         tables.add([
-          "\(view.partition)", entry.name, Display.count(entry.count), entry.oldest.map(Wording.minute) ?? "-",
-          entry.newest.map(Wording.minute) ?? "-",
+          "\(view.partition)", entry.name, Display.count(entry.count), entry.oldest.map(Display.minute) ?? "-",
+          entry.newest.map(Display.minute) ?? "-",
         ])
       }
     }

@@ -54,8 +54,8 @@ enum StatusCommand: ProgramCommand {
       let topic = status.target.topic.text
       table.add([
         topic == last ? "" : topic, "\(status.target.partition)", "\(status.bounds.logStart)", "\(status.bounds.highWatermark)",
-        Display.count(status.records), Display.bytes(status.bounds.sizeInBytes), status.first.map(Wording.minute) ?? "-",
-        status.last.map(Wording.minute) ?? "-", status.lag.map(Display.count) ?? "",
+        Display.count(status.records), Display.bytes(status.bounds.sizeInBytes), status.first.map(Display.minute) ?? "-",
+        status.last.map(Display.minute) ?? "-", status.lag.map(Display.count) ?? "",
         status.bounds.highWatermark == .zero ? "-" : Wording.short(status.bounds.digest),
       ])
       last = topic

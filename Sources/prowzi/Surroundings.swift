@@ -15,6 +15,17 @@ enum CommonOptions {
 extension ParsedArguments {
   /// The data directory, which must be there.
   func directory() throws(ProwziError) -> DataDirectory { try DataDirectory(path: required("data")) }
+
+  /// The options --from and --to.
+  func window(of command: String) throws(ProwziError) -> (from: Timestamp?, to: Timestamp?) {
+    let from = try timestamp("from")
+    let to = try timestamp("to")
+    if let from, let to, to <= from {
+      throw ProwziError(
+        "usage.bad_value", "the window ends before it begins", place: "prowzi \(command)", advice: "Give a --to that is later than --from")
+    }
+    return (from, to)
+  }
 }
 
 /// A progress line on standard error, for several threads.

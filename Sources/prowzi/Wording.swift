@@ -4,13 +4,6 @@ import Model
 
 /// Small things that several commands show alike.
 enum Wording {
-  /// `2026-02-21 03:52`, UTC: precise enough for people, sortable.
-  static func minute(_ time: Timestamp) -> String {
-    let text = time.rfc3339
-    guard text.utf8.count >= 20 else { return text }
-    return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
-  }
-
   static func time(_ time: Timestamp?) -> String { time?.rfc3339 ?? "-" }
 
   /// Names of records for people: `same_day` as `same day`.

@@ -26,6 +26,7 @@ let package = Package(
     .target(name: "Model", dependencies: ["CInstructions"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Merkle", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Schemas", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "State", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "RecordFormat", dependencies: ["Model", "Merkle", "CInstructions"], exclude: ["README.md"], swiftSettings: strict),
@@ -151,7 +152,7 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
         "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
-        "Projection", "Postgres",
+        "Projection", "Postgres", "Schemas",
       ],
       exclude: ["README.md"], swiftSettings: strict),
 
@@ -181,6 +182,7 @@ let package = Package(
     .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),
+    .testTarget(name: "SchemasTests", dependencies: ["Schemas", "JSON", "Model"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StateTests", dependencies: ["State", "Model"], swiftSettings: strict),
     .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),

@@ -77,6 +77,9 @@ let package = Package(
 
     // Derived records into rows of tables. Pure.
     .target(name: "Projection", dependencies: ["Model", "JSON", "RecordFormat"], exclude: ["README.md"], swiftSettings: strict),
+    // The tables that they make, in memory, with faults on demand.
+    .target(
+      name: "MemoryProjection", dependencies: ["Model", "Ports", "Projection"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Simulation", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
 
     // Adapters: the operating system, and one C library each.
@@ -215,7 +218,10 @@ let package = Package(
     .testTarget(
       name: "ProjectionTests", dependencies: ["Projection", "Model", "JSON", "RecordFormat"], swiftSettings: strict),
     .testTarget(
-      name: "PostgresTests", dependencies: ["Postgres", "Projection", "Runtime", "Ports", "Model", "Merkle", "JSON", "RecordFormat"],
+      name: "PostgresTests",
+      dependencies: [
+        "Postgres", "Projection", "MemoryProjection", "Runtime", "Ports", "Model", "Merkle", "JSON", "RecordFormat",
+      ],
       swiftSettings: fast),
     .testTarget(
       name: "InspectTests",

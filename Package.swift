@@ -26,6 +26,7 @@ let package = Package(
     .target(name: "Model", dependencies: ["CInstructions"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Merkle", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Schemas", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "State", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "RecordFormat", dependencies: ["Model", "Merkle", "CInstructions"], exclude: ["README.md"], swiftSettings: strict),
@@ -76,6 +77,9 @@ let package = Package(
 
     // Derived records into rows of tables. Pure.
     .target(name: "Projection", dependencies: ["Model", "JSON", "RecordFormat"], exclude: ["README.md"], swiftSettings: strict),
+    // The tables that they make, in memory, with faults on demand.
+    .target(
+      name: "MemoryProjection", dependencies: ["Model", "Ports", "Projection"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Simulation", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
 
     // Adapters: the operating system, and one C library each.
@@ -151,7 +155,7 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
         "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
-        "Projection", "Postgres",
+        "Projection", "Postgres", "Schemas",
       ],
       exclude: ["README.md"], swiftSettings: strict),
 
@@ -181,6 +185,7 @@ let package = Package(
     .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),
+    .testTarget(name: "SchemasTests", dependencies: ["Schemas", "JSON", "Model"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StateTests", dependencies: ["State", "Model"], swiftSettings: strict),
     .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
@@ -213,7 +218,10 @@ let package = Package(
     .testTarget(
       name: "ProjectionTests", dependencies: ["Projection", "Model", "JSON", "RecordFormat"], swiftSettings: strict),
     .testTarget(
-      name: "PostgresTests", dependencies: ["Postgres", "Projection", "Runtime", "Ports", "Model", "Merkle", "JSON", "RecordFormat"],
+      name: "PostgresTests",
+      dependencies: [
+        "Postgres", "Projection", "MemoryProjection", "Runtime", "Ports", "Model", "Merkle", "JSON", "RecordFormat",
+      ],
       swiftSettings: fast),
     .testTarget(
       name: "InspectTests",

@@ -1,13 +1,18 @@
 import JSON
 import Model
 
+/// What stands around rows in Postgres' binary COPY format.
+public enum CopyFormat {
+  /// The signature, no flags, no extension.
+  public static let header: [UInt8] = Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0x00] + [UInt8](repeating: 0, count: 8)
+  public static let trailer: [UInt8] = [0xff, 0xff]
+}
+
 /// Takes rows in binary COPY format apart, also where they arrive in pieces and with the format's header and trailer around them.
 public struct RowReader: Sendable {
   private var buffer: [UInt8] = []
   private var at = 0
   private var sawHeader: Bool
-
-  private static let headerBytes = 19
 
   /// - Parameter hasHeader: whether the rows begin with the header that `COPY … TO` writes.
   public init(hasHeader: Bool) { sawHeader = !hasHeader }
@@ -25,8 +30,8 @@ public struct RowReader: Sendable {
   /// The next whole row, as the ranges of its fields in `bytes`; `nil` for a null. `nil` where no whole row is left.
   public mutating func next() -> [Range<Int>?]? {
     if !sawHeader {
-      guard buffer.count - at >= Self.headerBytes else { return nil }
-      at += Self.headerBytes
+      guard buffer.count - at >= CopyFormat.header.count else { return nil }
+      at += CopyFormat.header.count
       sawHeader = true
     }
     guard buffer.count - at >= 2 else { return nil }
@@ -122,7 +127,8 @@ public struct CanonicalRow: Sendable, Equatable {
     }
   }
 
-  static func text(_ type: Column.ColumnType, _ field: [UInt8]?) -> String {
+  /// A field in words.
+  public static func text(_ type: Column.ColumnType, _ field: [UInt8]?) -> String {
     guard let field else { return "null" }
     switch type {
     case .uuid where field.count == 16: return EventID(high: field.bigEndian(at: 0), low: field.bigEndian(at: 8)).text

@@ -16,9 +16,16 @@ let fast: [SwiftSetting] =
 /// And strict memory safety: every target above the C fence.
 let strict: [SwiftSetting] = fast + [.strictMemorySafety()]
 
+/// libFuzzer's program, which `ops/fuzz` builds in a folder of its own: it brings its own `main`, so that no other build may link it.
+let fuzzing: [Target] =
+  Context.environment["PROWZI_FUZZ"] == "1"
+  ? [
+    .executableTarget(name: "prowzi-fuzz", dependencies: ["FuzzTargets"], swiftSettings: fast + [.unsafeFlags(["-parse-as-library"])])
+  ] : []
+
 let package = Package(
   name: "prowzi",
-  targets: [
+  targets: fuzzing + [
     // Instructions Swift cannot name (CRC-32C, SHA-256 rounds, byte dot product): pure functions of bytes.
     .target(name: "CInstructions", exclude: ["README.md"], cSettings: [.unsafeFlags(["-O3"])]),
 
@@ -26,6 +33,7 @@ let package = Package(
     .target(name: "Model", dependencies: ["CInstructions"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Merkle", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Schemas", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "State", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "RecordFormat", dependencies: ["Model", "Merkle", "CInstructions"], exclude: ["README.md"], swiftSettings: strict),
@@ -154,7 +162,7 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
         "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
-        "Projection", "Postgres",
+        "Projection", "Postgres", "Schemas",
       ],
       exclude: ["README.md"], swiftSettings: strict),
 
@@ -176,7 +184,19 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: fast),
 
     // Builders that several test targets share.
-    .target(name: "TestSupport", dependencies: ["Model", "Events"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Model", "Events", "Adapters"], exclude: ["README.md"], swiftSettings: strict),
+
+    // What must hold of everything that reads foreign bytes: ordinary functions, for the tests and for libFuzzer.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Model", "Merkle", "JSON", "State", "RecordFormat", "Events", "Adapters", "Scorers", "Configuration", "Stages", "Fold", "Ports",
+        "Topics", "SegmentLog", "Simulation", "Compression", "Signatures", "Sensors", "Generator", "CommandLine", "Proofs", "Runtime",
+        "TestSupport",
+      ],
+      exclude: ["README.md"], swiftSettings: fast),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "Model"], exclude: ["Corpus"], swiftSettings: fast),
+
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
@@ -184,6 +204,7 @@ let package = Package(
     .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),
+    .testTarget(name: "SchemasTests", dependencies: ["Schemas", "JSON", "Model"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StateTests", dependencies: ["State", "Model"], swiftSettings: strict),
     .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
@@ -212,7 +233,7 @@ let package = Package(
     .testTarget(
       name: "EnrichTests",
       dependencies: ["Enrich", "TestSupport", "Model", "State", "Events", "Configuration", "Stages", "TextFeatures"], swiftSettings: strict),
-    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
+    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "TestSupport", "Model", "JSON", "Events"], swiftSettings: strict),
     .testTarget(
       name: "ProjectionTests", dependencies: ["Projection", "Model", "JSON", "RecordFormat"], swiftSettings: strict),
     .testTarget(

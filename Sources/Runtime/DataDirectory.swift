@@ -15,6 +15,8 @@ public struct DataDirectory: Sendable {
   public let path: String
   public let files: any FileSystem
   public let topics: [TopicDefinition]
+  /// How the log is opened.
+  public var logOptions = SegmentLog.Options()
 
   static let topicDirectory = "topics"
   /// Who appends to `prowzi.raw`.
@@ -23,11 +25,12 @@ public struct DataDirectory: Sendable {
   public static let pipeline = "pipeline"
 
   /// Makes a new data directory and writes the configuration into every raw partition, in one commit.
+  /// - Parameter files: where it is made; `nil` for the disk's directory at `path`.
   /// - Throws: `data.exists` where there is one already; `topic.invalid`; what the file system throws.
   public static func create(
-    path: String, partitions: Int?, configuration: CompiledConfiguration, now: Timestamp
+    path: String, partitions: Int?, configuration: CompiledConfiguration, now: Timestamp, files: (any FileSystem)? = nil
   ) throws(ProwziError) -> DataDirectory {
-    let files = DiskFileSystem(root: path)
+    let files = files ?? DiskFileSystem(root: path)
     try files.createDirectory("")
     if try files.exists(topicDirectory), try !files.list(topicDirectory).isEmpty {
       throw ProwziError(
@@ -48,9 +51,10 @@ public struct DataDirectory: Sendable {
   }
 
   /// Opens a data directory.
+  /// - Parameter files: where it lies; `nil` for the disk's directory at `path`.
   /// - Throws: `data.not_found` where there is none.
-  public init(path: String) throws(ProwziError) {
-    let files = DiskFileSystem(root: path)
+  public init(path: String, files: (any FileSystem)? = nil) throws(ProwziError) {
+    let files = files ?? DiskFileSystem(root: path)
     guard try files.exists(Self.topicDirectory) else {
       throw ProwziError(
         "data.not_found", "there is no Prowzi data directory", place: path,
@@ -69,10 +73,30 @@ public struct DataDirectory: Sendable {
     self.init(path: path, files: files, topics: definitions)
   }
 
-  init(path: String, files: any FileSystem, topics: [TopicDefinition]) {
+  init(path: String, files: any FileSystem, topics: [TopicDefinition], logOptions: SegmentLog.Options = SegmentLog.Options()) {
     self.path = path
     self.files = files
     self.topics = topics
+    self.logOptions = logOptions
+  }
+
+  /// This directory with the topics that there are now: others may have made or dropped some.
+  func reloaded() throws(ProwziError) -> DataDirectory {
+    var directory = try DataDirectory(path: path, files: files)
+    directory.logOptions = logOptions
+    return directory
+  }
+
+  /// This directory with other sizes for its log, which its files do not say: for simulations, whose logs are small.
+  /// - Parameter retentionBytes: what each derived partition keeps; `nil` leaves it as it is.
+  package func resized(segmentBytes: Int, retentionBytes: Int64?) -> DataDirectory {
+    let topics = topics.map { topic in
+      var topic = topic
+      topic.segmentBytes = segmentBytes
+      if topic.owner == Self.pipeline, let retentionBytes { topic.retentionBytes = retentionBytes }
+      return topic
+    }
+    return DataDirectory(path: path, files: files, topics: topics, logOptions: logOptions)
   }
 
   /// This directory with a built-in topic that it may have been made without, by an earlier version: its definition is written on first use.
@@ -84,7 +108,7 @@ public struct DataDirectory: Sendable {
     // Directories first: a definition promises that they are there.
     try SegmentLog.create(files, topics: [definition])
     try Self.write(definition.fileBytes, to: "\(Self.topicDirectory)/\(name).json", files)
-    return DataDirectory(path: path, files: files, topics: topics + [definition])
+    return DataDirectory(path: path, files: files, topics: topics + [definition], logOptions: logOptions)
   }
 
   /// How many partitions a pipeline over this directory has.
@@ -92,13 +116,13 @@ public struct DataDirectory: Sendable {
 
   /// Opens the log for reading. Any number of processes may.
   public func openReader() throws(ProwziError) -> SegmentLog {
-    try SegmentLog.open(files, topics: topics, compressor: LibraryCompressor(), access: .read)
+    try SegmentLog.open(files, topics: topics, compressor: LibraryCompressor(), access: .read, options: logOptions)
   }
 
   /// Opens the log to append to the topics of one owner.
   /// - Throws: `log.locked` where another process does.
   public func openWriter(_ owner: String) throws(ProwziError) -> SegmentLog {
-    try SegmentLog.open(files, topics: topics, compressor: LibraryCompressor(), access: .write(owner: owner))
+    try SegmentLog.open(files, topics: topics, compressor: LibraryCompressor(), access: .write(owner: owner), options: logOptions)
   }
 
   /// As `openWriter`, but waits while another process writes: for a person's single record, which can wait for an ingest to end.

@@ -111,6 +111,7 @@ extension DataDirectory {
   /// The same directory with its reading counted.
   func metered() -> (directory: DataDirectory, meter: ReadMeter) {
     let meter = ReadMeter()
-    return (DataDirectory(path: path, files: MeteredFileSystem(base: files, meter: meter), topics: topics), meter)
+    let files = MeteredFileSystem(base: files, meter: meter)
+    return (DataDirectory(path: path, files: files, topics: topics, logOptions: logOptions), meter)
   }
 }

@@ -164,7 +164,7 @@ import Testing
     ).rows.rows.compactMap { $0[0] }.joined(separator: "\n")
     #expect(plan.contains("Execution Time"))
     #expect(plan.contains("event_search"))
-    #expect(plan.contains("events_20260221"))
+    #expect(plan.contains("events_20260222"))
     #expect(!plan.contains("events_20260223"))
   }
 

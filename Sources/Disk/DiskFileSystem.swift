@@ -56,6 +56,19 @@ public struct DiskFileSystem: FileSystem {
     }
   }
 
+  public var boot: UInt64 { Self.boot }
+
+  /// The kernel's own number for this run of it (proc_sys_kernel(5)), folded to 64 bits; the same in every container.
+  private static let boot: UInt64 = {
+    guard let descriptor = try? SystemCall.open("/proc/sys/kernel/random/boot_id", O_RDONLY, place: "boot_id") else { return 0 }
+    defer { SystemCall.close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+    var value: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in bytes.prefix(max(0, count)) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return count > 0 ? value : 0
+  }()
+
   public func list(_ path: String) throws(ProwziError) -> [String] {
     try SystemCall.names(absolute(path), place: absolute(path)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }

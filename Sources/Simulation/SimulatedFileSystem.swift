@@ -159,6 +159,8 @@ public final class SimulatedFileSystem: FileSystem {
     }
   }
 
+  public var boot: UInt64 { disk.withLock { UInt64($0.life + 1) } }
+
   public func lock(_ path: String) throws(ProwziError) -> (any FileLock)? {
     let file = try open(path, .readWrite)
     let life: Int? = disk.withLock { disk in

@@ -64,7 +64,8 @@ public struct CheckpointStore: Sendable {
 
   /// Writes a checkpoint durably.
   func write(_ bytes: [UInt8], _ partition: PartitionIndex, at offset: Offset) throws(ProwziError) {
-    if try !files.exists(directory(partition)) {
+    // A directory without a checkpoint may be one whose maker did not come to sync it.
+    if try offsets(of: partition).isEmpty {
       try files.createDirectory(directory(partition))
       try files.syncDirectory(Self.root)
       try files.syncDirectory("")
@@ -87,12 +88,13 @@ public struct CheckpointStore: Sendable {
 
   /// Removes checkpoints beyond a number: always the one whose neighbours lie closest together in proportion to their age, so that what remains is
   /// dense near the end and sparse far back.
-  func prune(_ partition: PartitionIndex, keeping kept: Int) throws(ProwziError) {
+  /// - Parameter spared: the one that the log speaks of.
+  func prune(_ partition: PartitionIndex, keeping kept: Int, sparing spared: Offset? = nil) throws(ProwziError) {
     var offsets = try self.offsets(of: partition)
     while offsets.count > max(2, kept), let newest = offsets.last {
-      var best = 1
+      var best: Int?
       var bestRatio = Double.infinity
-      for index in 1..<offsets.count - 1 {
+      for index in 1..<offsets.count - 1 where offsets[index] != spared {
         let gap = Double(offsets[index + 1].distance(from: offsets[index - 1]))
         let age = Double(newest.distance(from: offsets[index]) + 1)
         if gap / age < bestRatio {
@@ -100,6 +102,7 @@ public struct CheckpointStore: Sendable {
           best = index
         }
       }
+      guard let best else { return }
       try files.remove(path(partition, offsets.remove(at: best)))
     }
   }

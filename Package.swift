@@ -192,7 +192,10 @@ let package = Package(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
-    .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Simulation", "Model"], swiftSettings: strict),
+    .testTarget(
+      name: "SimulatorTests",
+      dependencies: ["Simulator", "Simulation", "Model", "Ports", "RecordFormat", "Configuration", "Generator", "SegmentLog", "Stages", "Runtime"],
+      swiftSettings: fast),
     .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),

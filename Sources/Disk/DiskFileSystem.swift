@@ -46,12 +46,15 @@ public struct DiskFileSystem: FileSystem {
     if let mode = try SystemCall.mode(whole, place: whole), mode & S_IFMT == S_IFDIR { return }
     var prefix = ""
     for part in whole.split(separator: "/") {
+      let above = prefix.isEmpty ? (whole.hasPrefix("/") ? "/" : ".") : prefix
       prefix = prefix.isEmpty ? (whole.hasPrefix("/") ? "/" : "") + part : prefix + "/" + part
       if let mode = try SystemCall.mode(prefix, place: prefix) {
         guard mode & S_IFMT == S_IFDIR else { throw .systemCall("mkdir", ENOTDIR, place: prefix) }
       } else {
         // Another process may have been faster, which is as good.
         _ = try SystemCall.makeDirectory(prefix, place: prefix)
+        // What lies above the root cannot be named through this port, so it is synced here.
+        if prefix.utf8.count <= root.utf8.count { try sync(above) }
       }
     }
   }
@@ -85,8 +88,9 @@ public struct DiskFileSystem: FileSystem {
     try SystemCall.removeDirectory(absolute(path), place: absolute(path))
   }
 
-  public func syncDirectory(_ path: String) throws(ProwziError) {
-    let place = absolute(path)
+  public func syncDirectory(_ path: String) throws(ProwziError) { try sync(absolute(path)) }
+
+  private func sync(_ place: String) throws(ProwziError) {
     let descriptor = try SystemCall.open(place, O_RDONLY | O_DIRECTORY, place: place)
     defer { SystemCall.close(descriptor) }
     try SystemCall.synchroniseDirectory(descriptor, place: place)

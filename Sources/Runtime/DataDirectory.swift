@@ -77,7 +77,8 @@ public struct DataDirectory: Sendable {
     self.init(path: path, files: files, topics: definitions)
   }
 
-  init(path: String, files: any FileSystem, topics: [TopicDefinition], logOptions: SegmentLog.Options = SegmentLog.Options()) {
+  /// A directory whose topics are known.
+  package init(path: String, files: any FileSystem, topics: [TopicDefinition], logOptions: SegmentLog.Options = SegmentLog.Options()) {
     self.path = path
     self.files = files
     self.topics = topics

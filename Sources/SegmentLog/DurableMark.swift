@@ -38,7 +38,9 @@ struct DurableMark: Equatable {
   }
 
   private init?(_ bytes: [UInt8]) {
-    guard bytes.count == Self.size, CRC32C.checksum(of: Array(bytes[0..<24])) == bytes.bigEndian(at: 24, as: UInt32.self) else { return nil }
+    guard bytes.count == Self.size, CRC32C.checksum(of: Array(bytes[0..<24])) == bytes.bigEndian(at: 24, as: UInt32.self) else {
+      return nil
+    }
     let end = bytes.bigEndian(at: 8, as: UInt64.self)
     guard end <= UInt64(Int.max) else { return nil }
     self.init(generation: bytes.bigEndian(at: 0), end: Int(end), boot: bytes.bigEndian(at: 16))

@@ -109,7 +109,7 @@ public final class SimulatedFileSystem: FileSystem {
       try disk.begin(.read, path, changes: false)
       guard disk.directories.contains(path) else { throw .noFile(path) }
       let names = Array(disk.files.keys) + Array(disk.directories)
-      return names.filter { !$0.isEmpty && SimulatedDisk.parent($0) == path }.map(SimulatedDisk.name)
+      return names.filter { SimulatedDisk.isIn($0, path) }.map(SimulatedDisk.name)
         .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
   }

@@ -41,7 +41,10 @@ struct Checker {
         truth.fail(.positions, "\(who) sees partition \(index) folded to \(next); \(derived.acknowledged.next) was acknowledged")
         return
       }
-      guard let mark = [derived.acknowledged, derived.attempted?.mark].compactMap({ $0 }).first(where: { $0.next == next && $0.checkpoint == position?.checkpoint })
+      guard
+        let mark = [derived.acknowledged, derived.attempted?.mark].compactMap({ $0 }).first(where: {
+          $0.next == next && $0.checkpoint == position?.checkpoint
+        })
       else {
         truth.fail(
           .whole, "\(who) sees partition \(index) folded to \(next), where no commit ends: \(derived.acknowledged.next) was acknowledged")
@@ -51,7 +54,8 @@ struct Checker {
         let bounds = try log.bounds(of: TopicPartition(topic: topic.name, partition: partition))
         let made = mark.produced[topic.rawValue]
         if bounds.highWatermark != made.next {
-          truth.fail(.whole, "\(who) sees \(bounds.highWatermark) records in \(topic.name)/\(index) at position \(next) instead of \(made.next)")
+          truth.fail(
+            .whole, "\(who) sees \(bounds.highWatermark) records in \(topic.name)/\(index) at position \(next) instead of \(made.next)")
         } else if bounds.digest != made.root {
           truth.fail(.derived, "\(who): \(topic.name)/\(index) differs from an uninterrupted fold at position \(next)")
         }
@@ -71,11 +75,14 @@ struct Checker {
         let records = try Self.all(log, target)
         guard bounds.logStart == .zero else {
           if records.count != bounds.highWatermark.distance(from: bounds.logStart) {
-            truth.fail(.acknowledged, "\(who) reads \(records.count) records of \(target), \(bounds.logStart)..<\(bounds.highWatermark) are there")
+            truth.fail(
+              .acknowledged, "\(who) reads \(records.count) records of \(target), \(bounds.logStart)..<\(bounds.highWatermark) are there")
           }
           continue
         }
-        if Self.digest(records) != bounds.digest { truth.fail(.derived, "\(who): the records of \(target) are not those that its digest is of") }
+        if Self.digest(records) != bounds.digest {
+          truth.fail(.derived, "\(who): the records of \(target) are not those that its digest is of")
+        }
       }
     }
   }
@@ -91,7 +98,9 @@ struct Checker {
     for print in all { surplus[print, default: 0] -= 1 }
     let known = Set(all)
     let place = "\(who): raw partition \(index), \(found.count) records of \(promised.count) acknowledged"
-    if promised.contains(where: { surplus[$0, default: 0] < 0 }), found.count < promised.count || found.contains(where: { !known.contains($0) }) {
+    if promised.contains(where: { surplus[$0, default: 0] < 0 }),
+      found.count < promised.count || found.contains(where: { !known.contains($0) })
+    {
       truth.fail(.acknowledged, "\(place): one is gone or altered")
     } else if found.contains(where: { surplus[$0, default: 0] > 0 }) {
       truth.fail(.once, "\(place): one is there more often than it was committed")

@@ -39,12 +39,14 @@ public enum Sabotage: String, Sendable, CaseIterable {
   /// The machine's files as this sabotage leaves them.
   func files(_ base: any FileSystem) -> any FileSystem {
     switch self {
-    case .syncOfJournalsSkipped: MeddlingFiles(base, skipsSync: { $0.hasPrefix("journal/") && $0.hasSuffix(".journal") || $0.hasSuffix(".next") })
+    case .syncOfJournalsSkipped:
+      MeddlingFiles(base, skipsSync: { $0.hasPrefix("journal/") && $0.hasSuffix(".journal") || $0.hasSuffix(".next") })
     case .syncOfSegmentsSkipped: MeddlingFiles(base, skipsSync: { $0.hasSuffix(".log") })
     case .directorySyncSkipped: MeddlingFiles(base, skipsSync: { !$0.hasSuffix("0.log") && !$0.contains(".") })
     case .checkpointAltered: MeddlingFiles(base, changesWrite: { $0.hasPrefix("checkpoints/pipeline-") ? Self.spoilt($1) : $1 })
     case .signatureAltered: MeddlingFiles(base, changesWrite: { $0.hasPrefix("signatures/") ? Self.spoilt($1) : $1 })
-    case .unsyncedShown: MeddlingFiles(base, refuses: { $0.hasSuffix(".durable") ? ProwziError("file.not_found", "hidden", place: $0) : nil })
+    case .unsyncedShown:
+      MeddlingFiles(base, refuses: { $0.hasSuffix(".durable") ? ProwziError("file.not_found", "hidden", place: $0) : nil })
     case .fileRefused:
       MeddlingFiles(base, refuses: { $0.hasPrefix("log/prowzi.banded-0/") ? ProwziError("file.denied", "hidden", place: $0) : nil })
     default: base
@@ -84,7 +86,9 @@ public enum Sabotage: String, Sendable, CaseIterable {
     case .positionSetBack:
       if let next = commit.positions.first?.next, next.value > 6 { commit.positions[0].next = next.advanced(by: -5) }
     case .checkpointOfOtherState:
-      if let old = commit.positions.first?.checkpoint { commit.positions[0].checkpoint = .init(offset: old.offset, digest: SHA256.digest(of: [1])) }
+      if let old = commit.positions.first?.checkpoint {
+        commit.positions[0].checkpoint = .init(offset: old.offset, digest: SHA256.digest(of: [1]))
+      }
     default:
       guard let index = commit.appends.indices.last(where: { commit.appends[$0].records.count > 1 }) else { break }
       commit.appends[index].growth = nil

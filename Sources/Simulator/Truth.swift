@@ -132,7 +132,9 @@ final class Truth {
     guard let position = commit.positions.first else { return }
     let index = Int(position.partition.value)
     let before = derived[index].acknowledged
-    guard position.next >= before.next else { return fail(.positions, "the fold of partition \(index) commits \(position.next) after \(before.next)") }
+    guard position.next >= before.next else {
+      return fail(.positions, "the fold of partition \(index) commits \(position.next) after \(before.next)")
+    }
     guard position.next.value <= raw[index].attempted else {
       return fail(.whole, "the fold of partition \(index) has read \(position.next) of \(raw[index].attempted) records")
     }

@@ -64,7 +64,9 @@ extension World {
     perform(.candidate) { () throws(ProwziError) in
       let process = newProcess(.candidate)
       defer { process.kill() }
-      let directory = try directory(process)
+      // Read anew: an earlier, interrupted backfill has left topics.
+      var directory = try DataDirectory(path: Self.path, files: process)
+      directory.logOptions = scenario.log
       let log = try directory.openReader()
       var folded = 0
       for index in 0..<scenario.partitions { folded += Int(try log.position(of: pipelineFold, in: PartitionIndex(index))?.next.value ?? 0) }

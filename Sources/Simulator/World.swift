@@ -100,14 +100,15 @@ final class World: @unchecked Sendable {
   }
 
   func directory(_ files: any FileSystem) throws(ProwziError) -> DataDirectory {
-    var directory = try DataDirectory(path: Self.path, files: files)
-    directory.logOptions = scenario.log
+    // Read again after every power failure: the definitions must have lived through it.
+    if topics.isEmpty { topics = try DataDirectory(path: Self.path, files: files).topics }
+    let directory = DataDirectory(path: Self.path, files: files, topics: topics, logOptions: scenario.log)
     return directory.resized(segmentBytes: scenario.segmentBytes, retentionBytes: scenario.retentionBytes)
   }
 
   func settings() -> RunSettings {
     var settings = RunSettings(threads: 1)
-    settings.batch.records = scenario.batches[random.below(scenario.batches.count)]
+    settings.batch.records = isSettling ? 1000 : scenario.batches[random.below(scenario.batches.count)]
     settings.checkpointRecords = scenario.checkpointRecords
     settings.checkpointInterval = .seconds(1 << 40)
     settings.checkpointsKept = scenario.checkpointsKept
@@ -189,6 +190,7 @@ final class World: @unchecked Sendable {
   func crash() {
     for actor in Actor.allCases { stop(actor) }
     machine.crash()
+    topics = []
     ownersSinceCrash = []
     isDisturbed = false
     trace("the power fails")
@@ -261,7 +263,6 @@ final class World: @unchecked Sendable {
         if scenario.signedCommits != nil, try KeyStore(directory).verifiers().isEmpty {
           try KeyStore(directory).create(name: "simulated", outside: Self.key)
         }
-        topics = directory.topics
         isMade = true
         return "made \(directory.topics.count) topics of \(directory.partitions) partitions"
       }
@@ -288,7 +289,8 @@ final class World: @unchecked Sendable {
       for item in items {
         let key = Self.router.routingKey(source: item.source, value: item.value, columns: item.columns)
         try sensors?.appender.append(
-          source: item.source, contentType: item.contentType, value: item.value, columns: item.columns, key: key, observedAt: item.observedAt)
+          source: item.source, contentType: item.contentType, value: item.value, columns: item.columns, key: key,
+          observedAt: item.observedAt)
       }
       try sensors?.appender.flush()
       unsent = []
@@ -466,5 +468,7 @@ final class World: @unchecked Sendable {
 
 /// Moments of stream time.
 enum SignalTime {
-  static func any(before now: Timestamp, _ random: inout SplitMix64) -> Timestamp { now.adding(milliseconds: -Int64(random.below(72)) * .hour) }
+  static func any(before now: Timestamp, _ random: inout SplitMix64) -> Timestamp {
+    now.adding(milliseconds: -Int64(random.below(72)) * .hour)
+  }
 }

@@ -103,6 +103,10 @@ let package = Package(
     .target(
       name: "Postgres", dependencies: ["Model", "Ports", "Projection", "CPostgres"], exclude: ["README.md"],
       resources: [.embedInCode("Migrations")], swiftSettings: fast),
+    .systemLibrary(name: "CKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .target(
+      name: "Kafka", dependencies: ["Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "CKafka"], exclude: ["README.md"],
+      swiftSettings: fast),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
@@ -162,7 +166,7 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
         "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
-        "Projection", "Postgres", "Schemas",
+        "Projection", "Postgres", "Schemas", "Kafka", "Compression",
       ],
       exclude: ["README.md"], swiftSettings: strict),
 
@@ -179,7 +183,7 @@ let package = Package(
         "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
         "Fixtures",
         "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Merkle",
-        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres",
+        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres", "Kafka", "Compression", "Topics",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -253,6 +257,13 @@ let package = Package(
     .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
+
+    .testTarget(
+      name: "KafkaTests",
+      dependencies: [
+        "Kafka", "Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "Stages", "Fold", "Configuration", "Disk", "Compression",
+        "Fixtures", "Runtime", "prowzi",
+      ], exclude: ["broker.py"], swiftSettings: fast),
 
     // The laws of the whole.
     .testTarget(

@@ -180,7 +180,8 @@ let package = Package(
     .executableTarget(
       name: "prowzi-bench",
       dependencies: [
-        "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
+        "Model", "JSON", "State", "RecordFormat", "Events", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "Runtime",
+        "Sensors", "Generator",
         "Fixtures",
         "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Merkle",
         "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres", "Kafka", "Compression", "Topics",

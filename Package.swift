@@ -16,9 +16,16 @@ let fast: [SwiftSetting] =
 /// And strict memory safety: every target above the C fence.
 let strict: [SwiftSetting] = fast + [.strictMemorySafety()]
 
+/// libFuzzer's program, which `ops/fuzz` builds in a folder of its own: it brings its own `main`, so that no other build may link it.
+let fuzzing: [Target] =
+  Context.environment["PROWZI_FUZZ"] == "1"
+  ? [
+    .executableTarget(name: "prowzi-fuzz", dependencies: ["FuzzTargets"], swiftSettings: fast + [.unsafeFlags(["-parse-as-library"])])
+  ] : []
+
 let package = Package(
   name: "prowzi",
-  targets: [
+  targets: fuzzing + [
     // Instructions Swift cannot name (CRC-32C, SHA-256 rounds, byte dot product): pure functions of bytes.
     .target(name: "CInstructions", exclude: ["README.md"], cSettings: [.unsafeFlags(["-O3"])]),
 
@@ -96,6 +103,10 @@ let package = Package(
     .target(
       name: "Postgres", dependencies: ["Model", "Ports", "Projection", "CPostgres"], exclude: ["README.md"],
       resources: [.embedInCode("Migrations")], swiftSettings: fast),
+    .systemLibrary(name: "CKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .target(
+      name: "Kafka", dependencies: ["Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "CKafka"], exclude: ["README.md"],
+      swiftSettings: fast),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
@@ -165,7 +176,7 @@ let package = Package(
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
         "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
-        "Projection", "Postgres", "Schemas",
+        "Projection", "Postgres", "Schemas", "Kafka", "Compression",
       ],
       exclude: ["README.md"], swiftSettings: strict),
 
@@ -179,15 +190,28 @@ let package = Package(
     .executableTarget(
       name: "prowzi-bench",
       dependencies: [
-        "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
+        "Model", "JSON", "State", "RecordFormat", "Events", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "Runtime",
+        "Sensors", "Generator",
         "Fixtures",
         "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Merkle",
-        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres",
+        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres", "Kafka", "Compression", "Topics",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
     // Builders that several test targets share.
-    .target(name: "TestSupport", dependencies: ["Model", "Events"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Model", "Events", "Adapters"], exclude: ["README.md"], swiftSettings: strict),
+
+    // What must hold of everything that reads foreign bytes: ordinary functions, for the tests and for libFuzzer.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Model", "Merkle", "JSON", "State", "RecordFormat", "Events", "Adapters", "Scorers", "Configuration", "Stages", "Fold", "Ports",
+        "Topics", "SegmentLog", "Simulation", "Compression", "Signatures", "Sensors", "Generator", "CommandLine", "Proofs", "Runtime",
+        "TestSupport",
+      ],
+      exclude: ["README.md"], swiftSettings: fast),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "Model"], exclude: ["Corpus"], swiftSettings: fast),
+
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
@@ -228,7 +252,7 @@ let package = Package(
     .testTarget(
       name: "EnrichTests",
       dependencies: ["Enrich", "TestSupport", "Model", "State", "Events", "Configuration", "Stages", "TextFeatures"], swiftSettings: strict),
-    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
+    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "TestSupport", "Model", "JSON", "Events"], swiftSettings: strict),
     .testTarget(
       name: "ProjectionTests", dependencies: ["Projection", "Model", "JSON", "RecordFormat"], swiftSettings: strict),
     .testTarget(
@@ -248,6 +272,13 @@ let package = Package(
     .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
+
+    .testTarget(
+      name: "KafkaTests",
+      dependencies: [
+        "Kafka", "Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "Stages", "Fold", "Configuration", "Disk", "Compression",
+        "Fixtures", "Runtime", "prowzi",
+      ], exclude: ["broker.py"], swiftSettings: fast),
 
     // The laws of the whole.
     .testTarget(

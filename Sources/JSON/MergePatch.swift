@@ -19,7 +19,7 @@ public enum MergePatch {
     }
     for (key, value) in patch.members(of: patchNode) {
       let name = patch.string(key) ?? ""
-      if let known = members.firstIndex(where: { $0.name == name }) {
+      if let known = members.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
         // Of several members with one name the first counts, as everywhere.
         if members[known].new == nil { members[known].new = value }
       } else {

@@ -188,6 +188,21 @@ public struct SHA256: Sendable {
     return hash.value
   }
 
+  /// The digests of a byte 1 followed by two digests, for each two of an even number of digests: two are hashed side by side.
+  public static func digestsOfPairs(_ digests: [Digest]) -> [Digest] {
+    precondition(digests.count % 2 == 0, "digests come in pairs")
+    // Unsafe: a digest is its four words, and half as many come out as go in.
+    return unsafe [Digest](unsafeUninitializedCapacity: digests.count / 2) { output, count in
+      unsafe digests.withUnsafeBytes { input in
+        unsafe output.withMemoryRebound(to: UInt64.self) { words in
+          guard let from = input.baseAddress, let to = words.baseAddress else { return }
+          unsafe prowzi_sha256_nodes(from.assumingMemoryBound(to: UInt64.self), digests.count / 2, to)
+        }
+      }
+      count = digests.count / 2
+    }
+  }
+
   private var value: Digest {
     func pair(_ high: UInt32, _ low: UInt32) -> UInt64 { UInt64(high) << 32 | UInt64(low) }
     return Digest(words: (pair(state.0, state.1), pair(state.2, state.3), pair(state.4, state.5), pair(state.6, state.7)))

@@ -57,9 +57,21 @@ final class PostgresSession: ProjectionSession {
       ON CONFLICT (partition) DO UPDATE SET epoch = fence.epoch + 1, owner = excluded.owner, since = now() RETURNING epoch
       """)
     epoch = Int64(rows[0, 0] ?? "") ?? 0
+    try Self.standAbovePolicies(connection, store.schema)
     try connection.execute(store.statements.createStaging)
     mayCopyDirectly = try connection.query("SELECT row_security_active($1)", ["\(store.schema).events"])[0, 0] == "f"
     self.connection = connection
+  }
+
+  /// Writes as prowzi_projector where that stands above row security and this user does not: the attribute is not inherited, the role has to be taken.
+  private static func standAbovePolicies(_ connection: Connection, _ schema: String) throws(ProwziError) {
+    let may = try connection.query(
+      """
+      SELECT rolbypassrls AND row_security_active($1 || '.events') AND pg_has_role(current_user, oid, 'MEMBER')
+        AND has_schema_privilege(oid, $1, 'USAGE') AND has_database_privilege(oid, current_database(), 'TEMPORARY')
+      FROM pg_roles WHERE rolname = 'prowzi_projector'
+      """, [schema])
+    if may.count > 0, may[0, 0] == "t" { try connection.execute("SET ROLE prowzi_projector") }
   }
 
   private static let lockAttempts = 20

@@ -11,7 +11,7 @@ import Stages
 import Topics
 
 /// A directory that holds an embedded log: `topics/` (definitions), `log/` (segments), `journal/` (commits), `checkpoints/` (state).
-public struct DataDirectory: Sendable {
+public struct DataDirectory: LogPlace {
   public let path: String
   public let files: any FileSystem
   public let topics: [TopicDefinition]
@@ -116,9 +116,6 @@ public struct DataDirectory: Sendable {
     return DataDirectory(path: path, files: files, topics: topics + [definition], logOptions: logOptions)
   }
 
-  /// How many partitions a pipeline over this directory has.
-  public var partitions: Int { topics.first { $0.name == .raw }?.partitions ?? 0 }
-
   /// Opens the log for reading. Any number of processes may.
   public func openReader() throws(ProwziError) -> SegmentLog {
     try SegmentLog.open(files, topics: topics, compressor: LibraryCompressor(), access: .read, options: logOptions)
@@ -144,6 +141,16 @@ public struct DataDirectory: Sendable {
     }
   }
 
+  // MARK: As a place
+
+  public var name: String { path }
+
+  public func reader() throws(ProwziError) -> any LogReader { try openReader() }
+
+  public func writer(_ owner: String) throws(ProwziError) -> any LogReader & LogWriter { try openWriter(owner) }
+
+  public func states(of fold: String, log: any LogReader) -> any StateStore { CheckpointStore(files: files, fold: fold) }
+
   // MARK: Whole files
 
   static func read(_ path: String, _ files: any FileSystem) throws(ProwziError) -> [UInt8] {
@@ -162,5 +169,28 @@ public struct DataDirectory: Sendable {
     try file.sync()
     try files.rename(aside, to: path)
     try files.syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+  }
+}
+
+extension LogPlace {
+  /// How many partitions a pipeline over this log has.
+  public var partitions: Int { topics.first { $0.name == .raw }?.partitions ?? 0 }
+
+  /// Appends the configuration to every raw partition that has no record yet: what a new pipeline begins with. Doing it again completes what was
+  /// interrupted.
+  /// - Returns: how many partitions got it.
+  @discardableResult
+  public func begin(with configuration: CompiledConfiguration, now: Timestamp) throws(ProwziError) -> Int {
+    let log = try writer(DataDirectory.sensors)
+    defer { log.close() }
+    var empty: [Int] = []
+    for index in 0..<partitions {
+      let bounds = try log.bounds(of: TopicPartition(topic: .raw, partition: PartitionIndex(index)))
+      if bounds.highWatermark == .zero { empty.append(index) }
+    }
+    if empty.isEmpty { return 0 }
+    try RawAppender(log: log, partitions: partitions).appendControl(
+      type: FoldControl.configurationType, value: configuration.canonicalBytes, at: now, to: empty)
+    return empty.count
   }
 }

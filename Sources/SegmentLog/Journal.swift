@@ -84,7 +84,7 @@ enum Journal {
   ) throws(ProwziError) -> Contents {
     var contents = Contents(generation: try readHeader(bytes, path: path), state: OwnerState(), end: headerSize, entries: 0)
     while contents.end < limit, contents.entries < entries, let (entry, size) = JournalEntry.decode(bytes, at: contents.end) {
-      guard contents.entries == 0 || entry.sequence == contents.state.sequence + 1 else {
+      guard contents.entries == 0 || entry.follows(contents.state.sequence) else {
         throw .corrupt("an entry of the journal is out of order", file: path, byte: contents.end)
       }
       contents.state.apply(entry)

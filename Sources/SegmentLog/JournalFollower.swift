@@ -49,7 +49,7 @@ struct JournalFollower: Sendable {
     try file.read(at: position, count: size - position, appendingTo: &bytes)
     var at = 0
     while let (entry, size) = JournalEntry.decode(bytes, at: at) {
-      guard entry.sequence == state.sequence + 1 else {
+      guard entry.follows(state.sequence) else {
         throw .corrupt("an entry of the journal is out of order", file: LogPaths.journal(owner), byte: position + at)
       }
       state.apply(entry)

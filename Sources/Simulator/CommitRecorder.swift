@@ -23,6 +23,7 @@ final class CommitRecorder: LogReader, LogWriter {
     return offsets
   }
 
+  func close() { base.close() }
   func topics() -> [TopicDefinition] { base.topics() }
   func bounds(of partition: TopicPartition) throws(ProwziError) -> PartitionBounds { try base.bounds(of: partition) }
   func position(of fold: String, in partition: PartitionIndex) throws(ProwziError) -> FoldPosition? {

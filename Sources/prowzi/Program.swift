@@ -69,7 +69,9 @@ enum Program {
         return code
       }
     } catch {
-      return tell(error, asJSON: wantsJSON(words))
+      let isAboutKafka = error.code == "usage.unknown_option" && words.contains { $0.hasPrefix("--kafka") }
+      let command = words.prefix { !$0.hasPrefix("-") }.joined(separator: " ")
+      return tell(isAboutKafka ? KafkaOptions.embeddedOnly(command) : error, asJSON: wantsJSON(words))
     }
   }
 

@@ -7,7 +7,7 @@ extension Reader {
     try transaction { () throws(ProwziError) in
       var values = Values()
       // In the statement, so that the index of stories with several sources serves.
-      var conditions = ["sources >= \(sources)"]
+      var conditions = ["tenant = {tenant}", "sources >= \(sources)"]
       if sources >= 2 { conditions.append("sources >= 2") }
       if let domain = filter.domain { conditions.append("domain = \(values.add(domain, "text"))") }
       if let since = filter.since { conditions.append("last_seen_at >= \(values.add(since.rfc3339, "timestamptz"))") }
@@ -16,17 +16,18 @@ extension Reader {
         conditions.append(
           """
           story_id IN (SELECT evaluation.story_id FROM mentions AS mention JOIN evaluations AS evaluation ON evaluation.event_id = mention.event_id
-            WHERE mention.entity_id = ANY (\(Self.array(try entities(entity)))))
+            WHERE mention.entity_id = ANY (\(Self.array(try entities(entity)))) AND mention.tenant = {tenant})
           """)
       }
       if let after = filter.after {
         let parts = try Self.parts(ofPage: after, count: 2)
         conditions.append("(last_seen_at, story_id) < (\(values.add(parts[0], "timestamptz")), \(values.add(parts[1], "uuid")))")
       }
-      let sql = """
-        SELECT story_id, last_seen_at, first_seen_at, domain, size, sources, first_source, title, tenant
-        FROM stories WHERE \(conditions.joined(separator: " AND ")) ORDER BY last_seen_at DESC, story_id DESC LIMIT \(filter.limit)
+      let sql = best(
         """
+        SELECT story_id, last_seen_at, first_seen_at, domain, size, sources, first_source, title, tenant
+        FROM stories WHERE \(conditions.joined(separator: " AND "))
+        """, order: "last_seen_at DESC, story_id DESC", limit: filter.limit)
       let rows = try show(sql, values)
       return QueryPage(rows: rows, next: try next(rows, sql, values, ["last_seen_at", "story_id"], filter.limit))
     }

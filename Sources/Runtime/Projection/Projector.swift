@@ -119,6 +119,10 @@ public final class Projector: Sendable {
   private func ends(of partition: PartitionIndex, _ until: [ProjectionPosition]?) throws(ProwziError) -> [Offset] {
     var ends: [Offset] = []
     for input in ProjectionFold.Input.allCases {
+      guard input.isIn(partition) else {
+        ends.append(.zero)
+        continue
+      }
       guard let until else {
         ends.append(try log.bounds(of: TopicPartition(topic: input.topic, partition: partition)).highWatermark)
         continue
@@ -196,7 +200,7 @@ public final class Projector: Sendable {
   public static func backlog(_ log: any LogReader, partitions: Int, positions: [ProjectionPosition]) throws(ProwziError) -> Int {
     var total = 0
     for input in ProjectionFold.Input.allCases {
-      for index in 0..<partitions {
+      for index in 0..<partitions where input.isIn(PartitionIndex(index)) {
         let target = TopicPartition(topic: input.topic, partition: PartitionIndex(index))
         let bounds = try log.bounds(of: target)
         let stored = positions.first { $0.topic == target.topic && $0.partition == target.partition }?.next ?? .zero

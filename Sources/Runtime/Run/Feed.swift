@@ -181,7 +181,12 @@ extension LogReader {
       let middle = low.advanced(by: high.distance(from: low) / 2)
       buffer.removeAll()
       _ = try read(derived, from: middle, maxRecords: 1, maxBytes: 1, into: &buffer)
-      guard !buffer.isEmpty, let cause = EnrichedInput.cause(of: 0, in: buffer) else {
+      // Nothing but the markers of a cluster's transactions from here on.
+      if buffer.isEmpty {
+        high = middle
+        continue
+      }
+      guard let cause = EnrichedInput.cause(of: 0, in: buffer) else {
         throw ProwziError(
           "schema.not_an_event", "the record does not say which raw record it was made from", place: "\(derived)/\(middle)",
           advice: "`prowzi log verify` shows whether the log is what was committed.")

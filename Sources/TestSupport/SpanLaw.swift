@@ -3,9 +3,9 @@ import Events
 import Model
 
 /// Every span of an event decodes to the text or the number that was read from it.
-enum SpanLaw {
+public enum SpanLaw {
   /// What breaks the law, in words; empty for a lawful event.
-  static func violations(_ event: Event, in value: [UInt8]) -> [String] {
+  public static func violations(_ event: Event, in value: [UInt8]) -> [String] {
     var found: [String] = []
     func check(_ name: String, _ field: Field?) {
       guard let field, let span = field.span else { return }

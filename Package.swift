@@ -160,6 +160,16 @@ let package = Package(
     // Figures from labels: how well the pipeline judges. Pure.
     .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
 
+    // The whole over a machine that fails, from a seed, and what must hold all the while.
+    .target(
+      name: "Simulator",
+      dependencies: [
+        "Model", "Merkle", "JSON", "RecordFormat", "Events", "Configuration", "Scorers", "Stages", "Fold", "Ports", "Topics", "SegmentLog",
+        "Compression", "Simulation", "Generator", "Sensors", "Signatures", "Projection", "MemoryProjection", "Runtime",
+      ], exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(
+      name: "prowzi-sim", dependencies: ["Model", "CommandLine", "Simulation", "Simulator"], exclude: ["README.md"], swiftSettings: strict),
+
     // The program.
     .executableTarget(
       name: "prowzi",
@@ -206,6 +216,10 @@ let package = Package(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
+    .testTarget(
+      name: "SimulatorTests",
+      dependencies: ["Simulator", "Simulation", "Model", "Ports", "RecordFormat", "Configuration", "Generator", "SegmentLog", "Stages", "Runtime"],
+      swiftSettings: fast),
     .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),

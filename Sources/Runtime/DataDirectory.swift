@@ -19,6 +19,7 @@ public struct DataDirectory: LogPlace {
   public var logOptions = SegmentLog.Options()
 
   static let topicDirectory = "topics"
+  static func definitionPath(_ topic: TopicName) -> String { "\(topicDirectory)/\(topic).json" }
   /// Who appends to `prowzi.raw`.
   public static let sensors = "sensors"
   /// Who appends to everything derived.
@@ -32,7 +33,7 @@ public struct DataDirectory: LogPlace {
   ) throws(ProwziError) -> DataDirectory {
     let files = files ?? DiskFileSystem(root: path)
     try files.createDirectory("")
-    if try files.exists(topicDirectory), try !files.list(topicDirectory).isEmpty {
+    if try files.exists(definitionPath(.raw)) {
       throw ProwziError(
         "data.exists", "there is a Prowzi data directory already", place: path,
         advice: "Use it as it is, or choose another directory with --data.")
@@ -43,10 +44,13 @@ public struct DataDirectory: LogPlace {
     defer { log.close() }
     try RawAppender(log: log, partitions: definitions[0].partitions).appendControl(
       type: FoldControl.configurationType, value: configuration.canonicalBytes, at: now)
-    // The definitions come last: a directory without them is not a data directory, so a crash before leaves something that can be made again.
+    // The definitions come last, and the raw topic's last of all: a directory without it is not a data directory, so that whatever an interruption
+    // leaves can be made again.
     try files.createDirectory(topicDirectory)
-    for topic in definitions { try write(topic.fileBytes, to: "\(topicDirectory)/\(topic.name).json", files) }
     try files.syncDirectory("")
+    for topic in definitions.filter({ $0.name != .raw }) + definitions.filter({ $0.name == .raw }) {
+      try write(topic.fileBytes, to: definitionPath(topic.name), files)
+    }
     return DataDirectory(path: path, files: files, topics: definitions)
   }
 
@@ -55,7 +59,7 @@ public struct DataDirectory: LogPlace {
   /// - Throws: `data.not_found` where there is none.
   public init(path: String, files: (any FileSystem)? = nil) throws(ProwziError) {
     let files = files ?? DiskFileSystem(root: path)
-    guard try files.exists(Self.topicDirectory) else {
+    guard try files.exists(Self.definitionPath(.raw)) else {
       throw ProwziError(
         "data.not_found", "there is no Prowzi data directory", place: path,
         advice: "Make one with `prowzi init --data \(path)`, or name another with --data.")
@@ -73,7 +77,8 @@ public struct DataDirectory: LogPlace {
     self.init(path: path, files: files, topics: definitions)
   }
 
-  init(path: String, files: any FileSystem, topics: [TopicDefinition], logOptions: SegmentLog.Options = SegmentLog.Options()) {
+  /// A directory whose topics are known.
+  package init(path: String, files: any FileSystem, topics: [TopicDefinition], logOptions: SegmentLog.Options = SegmentLog.Options()) {
     self.path = path
     self.files = files
     self.topics = topics

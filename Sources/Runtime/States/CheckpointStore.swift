@@ -64,7 +64,8 @@ public struct CheckpointStore: StateStore {
 
   /// Writes a checkpoint durably.
   public func write(_ bytes: [UInt8], _ partition: PartitionIndex, at offset: Offset) throws(ProwziError) {
-    if try !files.exists(directory(partition)) {
+    // A directory without a checkpoint may be one whose maker did not come to sync it.
+    if try offsets(of: partition).isEmpty {
       try files.createDirectory(directory(partition))
       try files.syncDirectory(Self.root)
       try files.syncDirectory("")
@@ -85,7 +86,9 @@ public struct CheckpointStore: StateStore {
     }
   }
 
-  public func prune(_ partition: PartitionIndex, keeping kept: Int) throws(ProwziError) {
-    for offset in StateThinning.excess(of: try offsets(of: partition), keeping: kept) { try files.remove(path(partition, offset)) }
+  public func prune(_ partition: PartitionIndex, keeping kept: Int, sparing spared: Offset?) throws(ProwziError) {
+    for offset in StateThinning.excess(of: try offsets(of: partition), keeping: kept, sparing: spared) {
+      try files.remove(path(partition, offset))
+    }
   }
 }

@@ -191,7 +191,12 @@ let package = Package(
         "TestSupport",
       ],
       exclude: ["README.md"], swiftSettings: fast),
-    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "Model"], exclude: ["Corpus"], swiftSettings: fast),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "FuzzTargets", "Model", "JSON", "RecordFormat", "Events", "Adapters", "Scorers", "Ports", "Topics", "Simulation", "Compression",
+        "Signatures", "Sensors", "Runtime",
+      ], exclude: ["Corpus"], swiftSettings: fast),
 
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
@@ -252,7 +257,7 @@ let package = Package(
       dependencies: [
         "Fixtures", "Model", "JSON", "RecordFormat", "Events", "Scorers", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression",
         "SegmentLog",
-        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "prowzi",
+        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "Simulation", "prowzi",
       ], exclude: ["Golden", "provenance.py", "verify_proof.py"], swiftSettings: fast),
   ]
 )

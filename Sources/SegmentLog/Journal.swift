@@ -50,10 +50,7 @@ enum Journal {
   static func read(_ files: any FileSystem, owner: String) throws(ProwziError) -> Contents? {
     let path = LogPaths.journal(owner)
     guard try files.exists(path) else { return nil }
-    let file = try files.open(path, .read)
-    var bytes: [UInt8] = []
-    try file.read(at: 0, count: try file.size(), appendingTo: &bytes)
-    return try parse(bytes, path: path)
+    return try parse(files.open(path, .read).contents(limit: Limits.journalBytes, place: path), path: path)
   }
 
   static func parse(_ bytes: [UInt8], path: String) throws(ProwziError) -> Contents {

@@ -26,9 +26,7 @@ struct JournalFollower: Sendable {
     try current.read(at: 0, count: Journal.headerSize, appendingTo: &header)
     let found = try Journal.readHeader(header, path: path)
     guard file == nil || found != generation else { return hasRead }
-    var bytes: [UInt8] = []
-    try current.read(at: 0, count: try current.size(), appendingTo: &bytes)
-    let contents = try Journal.parse(bytes, path: path)
+    let contents = try Journal.parse(current.contents(limit: Limits.journalBytes, place: path), path: path)
     let hasChanged = hasRead || !contents.state.holdsTheSame(as: state)
     file = current
     generation = contents.generation
@@ -41,6 +39,9 @@ struct JournalFollower: Sendable {
     guard let file else { return false }
     let size = try file.size()
     guard size > position else { return false }
+    guard size <= Limits.journalBytes else {
+      throw .corrupt("the journal has \(size) bytes", file: LogPaths.journal(owner), byte: position)
+    }
     var bytes: [UInt8] = []
     try file.read(at: position, count: size - position, appendingTo: &bytes)
     var at = 0

@@ -71,7 +71,7 @@ public struct JSONDocument: Sendable {
   public internal(set) var nodes: [Node] = []
 
   /// The deepest nesting there may be unless the caller says otherwise.
-  public static let defaultDepth = 64
+  public static let defaultDepth = Limits.jsonDepth
 
   public init() {}
 

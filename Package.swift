@@ -194,7 +194,7 @@ let package = Package(
         "Sensors", "Generator",
         "Fixtures",
         "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Merkle",
-        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres", "Kafka", "Compression", "Topics",
+        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres", "Kafka", "Topics",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -210,7 +210,12 @@ let package = Package(
         "TestSupport",
       ],
       exclude: ["README.md"], swiftSettings: fast),
-    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "Model"], exclude: ["Corpus"], swiftSettings: fast),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "FuzzTargets", "Model", "JSON", "RecordFormat", "Events", "Adapters", "Scorers", "Ports", "Topics", "Simulation", "Compression",
+        "Signatures", "Sensors", "Runtime",
+      ], exclude: ["Corpus"], swiftSettings: fast),
 
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
@@ -286,7 +291,7 @@ let package = Package(
       dependencies: [
         "Fixtures", "Model", "JSON", "RecordFormat", "Events", "Scorers", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression",
         "SegmentLog",
-        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "prowzi",
+        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "Simulation", "prowzi",
       ], exclude: ["Golden", "provenance.py", "verify_proof.py"], swiftSettings: fast),
   ]
 )

@@ -35,6 +35,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     ("usage", .usage),
     ("config", .input), ("input", .input), ("sensor", .input), ("json", .input), ("csv", .input), ("xml", .input), ("manifest", .input),
     ("schema", .input), ("compression", .input), ("mission", .input), ("file.is_directory", .input), ("model", .input), ("scorer", .input),
+    ("file.too_large", .input),
     ("not_found", .notFound), ("file.not_found", .notFound), ("log.not_found", .notFound), ("log.unknown_topic", .notFound),
     ("log.unknown_partition", .notFound), ("log.offset_out_of_range", .notFound), ("event.not_found", .notFound),
     ("data.not_found", .notFound), ("deadletter.not_found", .notFound),

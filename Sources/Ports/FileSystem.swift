@@ -77,3 +77,21 @@ public protocol FileLock: AnyObject, Sendable {
   /// Lets go before the object does. Calling it twice does nothing.
   func release()
 }
+
+extension FileHandle {
+  /// The whole of a file.
+  /// - Parameters:
+  ///   - limit: the largest file accepted, in bytes; more is refused before the memory is taken.
+  ///   - place: what to call the file in the error.
+  /// - Throws: `file.too_large`, or what reading throws.
+  public func contents(limit: Int, place: String) throws(ProwziError) -> [UInt8] {
+    let size = try size()
+    guard size <= limit else {
+      throw ProwziError(
+        "file.too_large", "the file has \(size) bytes; at most \(limit) are read", place: place, advice: "Check that it is the right file")
+    }
+    var bytes: [UInt8] = []
+    try read(at: 0, count: size, appendingTo: &bytes)
+    return bytes
+  }
+}

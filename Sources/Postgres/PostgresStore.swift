@@ -35,6 +35,8 @@ final class PostgresSession: ProjectionSession {
   private let epoch: Int64
   /// Whether this user stands above row security, below which COPY may not write. Rows that never change then need no staging table.
   private let mayCopyDirectly: Bool
+  /// Tables whose staging tables this session has, by `ProjectionTable.rawValue`.
+  private var staged: Set<Int> = []
   /// Whether rows that never change may be there already.
   private var expectsRows = false
 
@@ -58,7 +60,6 @@ final class PostgresSession: ProjectionSession {
       """)
     epoch = Int64(rows[0, 0] ?? "") ?? 0
     try Self.standAbovePolicies(connection, store.schema)
-    try connection.execute(store.statements.createStaging)
     mayCopyDirectly = try connection.query("SELECT row_security_active($1)", ["\(store.schema).events"])[0, 0] == "f"
     self.connection = connection
   }
@@ -127,6 +128,11 @@ final class PostgresSession: ProjectionSession {
     if !batch.days.isEmpty {
       let days = batch.days.map(String.init).joined(separator: ",")
       try connection.execute("SELECT \(store.schema).ensure_day(day) FROM unnest(ARRAY[\(days)]) AS day ORDER BY day")
+    }
+    // Before the transaction, which may be rolled back.
+    for rows in batch.rows where !goesDirectly(rows) && !staged.contains(rows.table) {
+      try connection.execute(store.statements.createStaging[rows.table])
+      staged.insert(rows.table)
     }
     if let moved = try guardPositions(batch, connection) {
       connection.rollBack()

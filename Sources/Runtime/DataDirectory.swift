@@ -153,11 +153,8 @@ public struct DataDirectory: LogPlace {
 
   // MARK: Whole files
 
-  static func read(_ path: String, _ files: any FileSystem) throws(ProwziError) -> [UInt8] {
-    let file = try files.open(path, .read)
-    var bytes: [UInt8] = []
-    try file.read(at: 0, count: try file.size(), appendingTo: &bytes)
-    return bytes
+  static func read(_ path: String, _ files: any FileSystem, limit: Int = Limits.smallFileBytes) throws(ProwziError) -> [UInt8] {
+    try files.open(path, .read).contents(limit: limit, place: path)
   }
 
   /// Writes a file so that a crash leaves the old one or the new one: aside, synced, renamed, directory synced.

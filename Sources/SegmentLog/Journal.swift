@@ -51,10 +51,7 @@ enum Journal {
     let path = LogPaths.journal(owner)
     guard try files.exists(path) else { return nil }
     let mark = try DurableMark.read(files, owner: owner)
-    let file = try files.open(path, .read)
-    var bytes: [UInt8] = []
-    try file.read(at: 0, count: try file.size(), appendingTo: &bytes)
-    return try parse(bytes, path: path, mark: mark)
+    return try parse(files.open(path, .read).contents(limit: Limits.journalBytes, place: path), path: path, mark: mark)
   }
 
   /// Reads of a journal what is durable, as those do who follow it.
@@ -63,8 +60,7 @@ enum Journal {
     // The mark first, lest it speak of a journal, or of entries, that came after the bytes were read.
     let mark = try DurableMark.read(files, owner: owner)
     let file = try files.open(path, .read)
-    var bytes: [UInt8] = []
-    try file.read(at: 0, count: try file.size(), appendingTo: &bytes)
+    let bytes = try file.contents(limit: Limits.journalBytes, place: path)
     let generation = try readHeader(bytes, path: path)
     guard let mark, mark.boot == files.boot, mark.boot != 0, generation >= mark.generation else {
       return (try parse(bytes, path: path, mark: mark), file)

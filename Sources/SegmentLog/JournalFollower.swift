@@ -45,6 +45,9 @@ struct JournalFollower: Sendable {
       size = min(size, mark.end)
       guard size > position else { return false }
     }
+    guard size <= Limits.journalBytes else {
+      throw .corrupt("the journal has \(size) bytes", file: LogPaths.journal(owner), byte: position)
+    }
     var bytes: [UInt8] = []
     try file.read(at: position, count: size - position, appendingTo: &bytes)
     var at = 0

@@ -6,7 +6,9 @@ import Synchronization
 
 /// Reads partitions by offset, without a group: one client, a cursor for each partition that was read.
 ///
-/// A read that goes on where the last one ended takes what the library has fetched ahead; any other one seeks.
+/// A read that goes on where the last one ended takes what the library has fetched ahead; any other one seeks. A broker that has nothing new answers after
+/// 10 ms: a read that must know where a partition ends, and one of another partition behind it, wait no longer. So that this does not go on for ever,
+/// cursors at rest are stopped (`rest`).
 final class KafkaConsumer: Sendable {
   let handle: KafkaHandle
   private let cursors = Mutex<[TopicPartition: PartitionCursor]>([:])
@@ -16,7 +18,7 @@ final class KafkaConsumer: Sendable {
       .consumer, settings,
       ours: [
         ("isolation.level", "read_committed"), ("enable.auto.commit", "false"), ("enable.partition.eof", "true"),
-        ("auto.offset.reset", "error"), ("fetch.wait.max.ms", "50"), ("allow.auto.create.topics", "false"),
+        ("auto.offset.reset", "error"), ("fetch.wait.max.ms", "10"), ("allow.auto.create.topics", "false"),
         ("queued.max.messages.kbytes", "16384"), ("fetch.error.backoff.ms", "100"),
       ], events: events)
   }
@@ -80,8 +82,11 @@ final class KafkaConsumer: Sendable {
     return try cursor.read(from: offset, before: end, maxRecords: maxRecords, maxBytes: maxBytes, into: &buffer)
   }
 
-  /// Lets a partition's cursor go, and what the library has fetched ahead for it.
-  func forget(_ target: TopicPartition) { cursors.withLock { _ = $0.removeValue(forKey: target) } }
+  /// Stops fetching for partitions that nobody has read from for a while; the next read starts again.
+  func rest(after idle: Duration = .seconds(1)) {
+    let all = cursors.withLock { Array($0.values) }
+    for cursor in all { cursor.rest(after: idle) }
+  }
 }
 
 /// The library's consumer of one partition.
@@ -94,6 +99,7 @@ private final class PartitionCursor: @unchecked Sendable {
   private let topic: OpaquePointer
   /// The offset that the next message has at least; `nil` before the start.
   private var next: Offset?
+  private var usedAt = ContinuousClock.now
   private var messages = [UnsafeMutablePointer<rd_kafka_message_t>?](repeating: nil, count: 2000)
 
   init(_ target: TopicPartition, _ handle: KafkaHandle) throws(ProwziError) {
@@ -158,7 +164,17 @@ private final class PartitionCursor: @unchecked Sendable {
       if isAtEnd { break }
     }
     next = position
+    usedAt = .now
     return position
+  }
+
+  func rest(after idle: Duration) {
+    // A cursor that is being read from is not at rest.
+    _ = lock.withLockIfAvailable { _ in
+      guard next != nil, ContinuousClock.now - usedAt > idle else { return }
+      rd_kafka_consume_stop(topic, target.partition.value)
+      next = nil
+    }
   }
 
   /// Copies messages and frees them.

@@ -198,9 +198,10 @@ public final class KafkaLog: LogReader, LogWriter {
     while true {
       try look()
       if version > seen { return true }
+      consumer.rest()
       let left = deadline - ContinuousClock.now
       guard left > .zero else { return false }
-      usleep(UInt32(min(25_000, max(1000, left / .microseconds(1)))))
+      usleep(UInt32(min(50_000, max(1000, left / .microseconds(1)))))
     }
   }
 

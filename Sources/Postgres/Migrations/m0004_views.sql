@@ -8,11 +8,13 @@ CREATE VIEW top_briefs WITH (security_invoker = true) AS
   WHERE status <> 'retracted';
 
 -- The members of a story in the order they were observed, with their evaluations: WHERE story_id = …
+-- OFFSET 0 keeps the join from being planned anew for each pair of days: hundreds of days would take seconds.
 CREATE VIEW story_members WITH (security_invoker = true) AS
   SELECT event.story_id, event.event_id, event.tenant, event.domain, event.kind, event.source, event.relation, event.similarity, event.observed_at,
     event.occurred_at, event.title, event.url, evaluation.band, evaluation.total_evi, evaluation.impact_level, evaluation.scorer
   FROM events AS event
-  LEFT JOIN evaluations AS evaluation ON evaluation.event_id = event.event_id;
+  LEFT JOIN LATERAL (
+    SELECT band, total_evi, impact_level, scorer FROM evaluations WHERE evaluations.event_id = event.event_id OFFSET 0) AS evaluation ON true;
 
 -- What the briefs of a story claim, and the bytes each claim rests on: WHERE story_id = …
 CREATE VIEW story_evidence WITH (security_invoker = true) AS

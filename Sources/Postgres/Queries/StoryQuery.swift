@@ -37,13 +37,15 @@ extension Reader {
   public func members(ofStory id: EventID, limit: Int) throws(ProwziError) -> QueryPage {
     try transaction { () throws(ProwziError) in
       // Evaluations lead to the days; looking through the events of every day would take longer.
-      let ids = try connection.execute(
-        "SELECT DISTINCT event_id FROM evaluations WHERE story_id = '\(id)' ORDER BY event_id LIMIT \(limit)"
-      ).rows.compactMap { $0[0] }
+      let found = try connection.execute(
+        "SELECT DISTINCT event_id, domain FROM evaluations WHERE story_id = '\(id)' ORDER BY event_id LIMIT \(limit)"
+      ).rows
+      let ids = found.compactMap { $0[0] }
+      let domains = Set(found.compactMap { $0[1] }).sorted().map { Quote.literal($0) }.joined(separator: ", ")
       let rows = try show(
         """
         SELECT event_id, observed_at, source, kind, relation, similarity, band, total_evi, title, url FROM story_members
-        WHERE event_id = ANY (\(Self.array(ids))) ORDER BY event_id
+        WHERE event_id = ANY (\(Self.array(ids))) AND domain IN (\(domains.isEmpty ? "NULL" : domains)) ORDER BY event_id
         """)
       return QueryPage(rows: rows)
     }

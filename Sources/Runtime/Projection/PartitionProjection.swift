@@ -196,7 +196,7 @@ final class PartitionProjection: @unchecked Sendable {
     buffers[index].removeAll()
     let from = position.next == .zero ? try log.bounds(of: target).logStart : position.next
     if let limit = limits?[index], from >= limit { return 0 }
-    var next = try log.read(target, from: from, maxRecords: batchRecords, maxBytes: 8 << 20, into: &buffers[index])
+    var next = try log.read(target, from: from, maxRecords: batchRecords, maxBytes: settings.batchBytes, into: &buffers[index])
     var count = buffers[index].count
     if let limit = limits?[index], next > limit {
       count = buffers[index].records.firstIndex { $0.offset >= limit } ?? count

@@ -7,11 +7,13 @@ import Synchronization
 /// How a projection is run. None of it changes what the tables say.
 public struct ProjectorSettings: Sendable {
   /// Records of a topic read for one transaction at first, and the bounds between which that number adapts.
-  public var batchRecords = 2000
+  public var batchRecords = 4000
   public var smallestBatch = 50
   public var largestBatch = 20_000
+  /// Bytes of a topic's records read for one transaction at most.
+  public var batchBytes = 24 << 20
   /// A transaction is to take about this long: longer ones hold locks and lose more when they are lost, shorter ones cost round trips.
-  public var targetMilliseconds: Int64 = 500
+  public var targetMilliseconds: Int64 = 1000
   public var threads = 2
   /// Stay when all is projected, and go on with what comes.
   public var follow = false

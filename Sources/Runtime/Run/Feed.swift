@@ -175,6 +175,7 @@ extension LogReader {
   /// - Complexity: O(log n) batches read.
   public func offset(in derived: TopicPartition, causedAtOrAfter raw: Offset) throws(ProwziError) -> Offset {
     let bounds = try bounds(of: derived)
+    if raw == .zero { return bounds.logStart }
     var (low, high) = (bounds.logStart, bounds.highWatermark)
     var buffer = RecordBuffer()
     while low < high {

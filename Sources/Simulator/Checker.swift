@@ -36,18 +36,19 @@ struct Checker {
       let position = try log.position(of: pipelineFold, in: partition)
       let next = position?.next ?? .zero
       let derived = truth.derived[index]
-      truth.seeFold(index, next)
       if next < derived.acknowledged.next {
         truth.fail(.positions, "\(who) sees partition \(index) folded to \(next); \(derived.acknowledged.next) was acknowledged")
         return
       }
-      guard
-        let mark = [derived.acknowledged, derived.attempted?.mark].compactMap({ $0 }).first(where: {
-          $0.next == next && $0.checkpoint == position?.checkpoint
-        })
-      else {
-        truth.fail(
-          .whole, "\(who) sees partition \(index) folded to \(next), where no commit ends: \(derived.acknowledged.next) was acknowledged")
+      truth.seeFold(index, next)
+      let marks = [derived.acknowledged, derived.attempted?.mark].compactMap { $0 }.filter { $0.next == next }
+      guard let mark = marks.first(where: { $0.checkpoint == position?.checkpoint }) else {
+        let place = "\(who) sees partition \(index) folded to \(next)"
+        if marks.isEmpty {
+          truth.fail(.whole, "\(place), where no commit ends: \(derived.acknowledged.next) was acknowledged")
+        } else {
+          truth.fail(.checkpoint, "\(place), with another state than was committed")
+        }
         return
       }
       for topic in DerivedTopic.allCases {

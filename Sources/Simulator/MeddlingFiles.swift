@@ -12,12 +12,16 @@ final class MeddlingFiles: FileSystem {
   /// What opening this path says instead.
   let refuses: @Sendable (String) -> ProwziError?
 
+  /// What it says instead of the machine's boot.
+  let saidBoot: UInt64?
+
   init(
-    _ base: any FileSystem, skipsSync: @escaping @Sendable (String) -> Bool = { _ in false },
+    _ base: any FileSystem, boot: UInt64? = nil, skipsSync: @escaping @Sendable (String) -> Bool = { _ in false },
     changesWrite: @escaping @Sendable (String, [UInt8]) -> [UInt8] = { $1 },
     refuses: @escaping @Sendable (String) -> ProwziError? = { _ in nil }
   ) {
     self.base = base
+    saidBoot = boot
     self.skipsSync = skipsSync
     self.changesWrite = changesWrite
     self.refuses = refuses
@@ -39,7 +43,7 @@ final class MeddlingFiles: FileSystem {
   func syncDirectory(_ path: String) throws(ProwziError) {
     if !skipsSync(path) { try base.syncDirectory(path) }
   }
-  var boot: UInt64 { base.boot }
+  var boot: UInt64 { saidBoot ?? base.boot }
   func lock(_ path: String) throws(ProwziError) -> (any FileLock)? { try base.lock(path) }
 }
 

@@ -45,8 +45,8 @@ public enum Sabotage: String, Sendable, CaseIterable {
     case .directorySyncSkipped: MeddlingFiles(base, skipsSync: { !$0.hasSuffix("0.log") && !$0.contains(".") })
     case .checkpointAltered: MeddlingFiles(base, changesWrite: { $0.hasPrefix("checkpoints/pipeline-") ? Self.spoilt($1) : $1 })
     case .signatureAltered: MeddlingFiles(base, changesWrite: { $0.hasPrefix("signatures/") ? Self.spoilt($1) : $1 })
-    case .unsyncedShown:
-      MeddlingFiles(base, refuses: { $0.hasSuffix(".durable") ? ProwziError("file.not_found", "hidden", place: $0) : nil })
+    // A machine that does not say which run it is in cannot be told what is durable.
+    case .unsyncedShown: MeddlingFiles(base, boot: 0)
     case .fileRefused:
       MeddlingFiles(base, refuses: { $0.hasPrefix("log/prowzi.banded-0/") ? ProwziError("file.denied", "hidden", place: $0) : nil })
     default: base

@@ -14,6 +14,7 @@ final class MeddlingLog: LogReader, LogWriter {
   }
 
   func commit(_ commit: Commit) throws(ProwziError) -> [Offset] { try base.commit(changesCommit(commit)) }
+  func close() { base.close() }
   func topics() -> [TopicDefinition] { base.topics() }
   func bounds(of partition: TopicPartition) throws(ProwziError) -> PartitionBounds { try base.bounds(of: partition) }
   func position(of fold: String, in partition: PartitionIndex) throws(ProwziError) -> FoldPosition? {

@@ -196,7 +196,7 @@ let package = Package(
       dependencies: [
         "FuzzTargets", "Model", "JSON", "RecordFormat", "Events", "Adapters", "Scorers", "Ports", "Topics", "Simulation", "Compression",
         "Signatures", "Sensors", "Runtime",
-      ], exclude: ["Corpus"], swiftSettings: fast),
+      ], exclude: ["Corpus", "SECTION.md"], swiftSettings: fast),
 
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),

@@ -33,6 +33,7 @@ let package = Package(
     .target(name: "Model", dependencies: ["CInstructions"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Merkle", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Schemas", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "State", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "RecordFormat", dependencies: ["Model", "Merkle", "CInstructions"], exclude: ["README.md"], swiftSettings: strict),
@@ -83,6 +84,9 @@ let package = Package(
 
     // Derived records into rows of tables. Pure.
     .target(name: "Projection", dependencies: ["Model", "JSON", "RecordFormat"], exclude: ["README.md"], swiftSettings: strict),
+    // The tables that they make, in memory, with faults on demand.
+    .target(
+      name: "MemoryProjection", dependencies: ["Model", "Ports", "Projection"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Simulation", dependencies: ["Model", "Ports"], exclude: ["README.md"], swiftSettings: strict),
 
     // Adapters: the operating system, and one C library each.
@@ -99,6 +103,10 @@ let package = Package(
     .target(
       name: "Postgres", dependencies: ["Model", "Ports", "Projection", "CPostgres"], exclude: ["README.md"],
       resources: [.embedInCode("Migrations")], swiftSettings: fast),
+    .systemLibrary(name: "CKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .target(
+      name: "Kafka", dependencies: ["Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "CKafka"], exclude: ["README.md"],
+      swiftSettings: fast),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
@@ -152,13 +160,23 @@ let package = Package(
     // Figures from labels: how well the pipeline judges. Pure.
     .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
 
+    // The whole over a machine that fails, from a seed, and what must hold all the while.
+    .target(
+      name: "Simulator",
+      dependencies: [
+        "Model", "Merkle", "JSON", "RecordFormat", "Events", "Configuration", "Scorers", "Stages", "Fold", "Ports", "Topics", "SegmentLog",
+        "Compression", "Simulation", "Generator", "Sensors", "Signatures", "Projection", "MemoryProjection", "Runtime",
+      ], exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(
+      name: "prowzi-sim", dependencies: ["Model", "CommandLine", "Simulation", "Simulator"], exclude: ["README.md"], swiftSettings: strict),
+
     // The program.
     .executableTarget(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
         "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
-        "Projection", "Postgres",
+        "Projection", "Postgres", "Schemas", "Kafka", "Compression",
       ],
       exclude: ["README.md"], swiftSettings: strict),
 
@@ -172,10 +190,11 @@ let package = Package(
     .executableTarget(
       name: "prowzi-bench",
       dependencies: [
-        "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
+        "Model", "JSON", "State", "RecordFormat", "Events", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "Runtime",
+        "Sensors", "Generator",
         "Fixtures",
         "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Merkle",
-        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres",
+        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres", "Kafka", "Topics",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -202,9 +221,14 @@ let package = Package(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
+    .testTarget(
+      name: "SimulatorTests",
+      dependencies: ["Simulator", "Simulation", "Model", "Ports", "RecordFormat", "Configuration", "Generator", "SegmentLog", "Stages", "Runtime"],
+      swiftSettings: fast),
     .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),
+    .testTarget(name: "SchemasTests", dependencies: ["Schemas", "JSON", "Model"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StateTests", dependencies: ["State", "Model"], swiftSettings: strict),
     .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
@@ -237,7 +261,10 @@ let package = Package(
     .testTarget(
       name: "ProjectionTests", dependencies: ["Projection", "Model", "JSON", "RecordFormat"], swiftSettings: strict),
     .testTarget(
-      name: "PostgresTests", dependencies: ["Postgres", "Projection", "Runtime", "Ports", "Model", "Merkle", "JSON", "RecordFormat"],
+      name: "PostgresTests",
+      dependencies: [
+        "Postgres", "Projection", "MemoryProjection", "Runtime", "Ports", "Model", "Merkle", "JSON", "RecordFormat",
+      ],
       swiftSettings: fast),
     .testTarget(
       name: "InspectTests",
@@ -250,6 +277,13 @@ let package = Package(
     .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
+
+    .testTarget(
+      name: "KafkaTests",
+      dependencies: [
+        "Kafka", "Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "Stages", "Fold", "Configuration", "Disk", "Compression",
+        "Fixtures", "Runtime", "prowzi",
+      ], exclude: ["broker.py"], swiftSettings: fast),
 
     // The laws of the whole.
     .testTarget(

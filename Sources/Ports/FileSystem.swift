@@ -35,6 +35,13 @@ public protocol FileSystem: Sendable {
   /// process id as text, for messages.
   /// - Returns: `nil` where another holder has it.
   func lock(_ path: String) throws(ProwziError) -> (any FileLock)?
+
+  /// Which run of the machine this is: another number after every start, before which only what was synced is left. 0 where nobody knows.
+  var boot: UInt64 { get }
+}
+
+extension FileSystem {
+  public var boot: UInt64 { 0 }
 }
 
 /// What a file is opened for.

@@ -20,6 +20,19 @@ public enum TopicFiles {
     ]
   }
 
+  /// What only clusters have, with the given number of partitions: an embedded log keeps the same in its journal and in files.
+  public static func cluster(partitions: Int? = nil) throws(ProwziError) -> [TopicDefinition] {
+    var result: [TopicDefinition] = []
+    for (name, bytes) in [
+      ("prowzi.checkpoints", PackageResources.prowzi_checkpoints_json), ("prowzi.positions", PackageResources.prowzi_positions_json),
+    ] {
+      var topic = try TopicDefinition(file: bytes, place: "topics/\(name).json")
+      if let partitions { topic.partitions = partitions }
+      result.append(topic)
+    }
+    return result
+  }
+
   /// Who appends what people decide about the program itself; these topics are small, ordered as a whole, and always one partition.
   public static let controlOwner = "control"
 

@@ -1,6 +1,7 @@
 import Configuration
 import Inspect
 import Model
+import Ports
 import Runtime
 import Sensors
 import Stages
@@ -24,15 +25,15 @@ enum ConfigurationFile {
   }
 }
 
-extension DataDirectory {
+extension LogPlace {
   /// The configuration in force at the end of the log.
-  func inForce() throws(ProwziError) -> CompiledConfiguration { try configurationInForce(try openReader()) }
+  func inForce() throws(ProwziError) -> CompiledConfiguration { try configurationInForce(try reader()) }
 }
 
 /// How much there is to do, for progress lines.
 enum LogSizes {
-  static func rawRecords(_ directory: DataDirectory) throws(ProwziError) -> Int {
-    let log = try directory.openReader()
+  static func rawRecords(_ place: any LogPlace) throws(ProwziError) -> Int {
+    let log = try place.reader()
     var total = 0
     for target in try log.partitions(of: .raw) {
       let bounds = try log.bounds(of: target)

@@ -27,6 +27,18 @@ public struct DataDirectory: LogPlace {
   public static func create(
     path: String, partitions: Int?, configuration: CompiledConfiguration, now: Timestamp
   ) throws(ProwziError) -> DataDirectory {
+    let definitions = try TopicFiles.builtIn(partitions: partitions)
+    return try create(path: path, topics: definitions) { (files) throws(ProwziError) in
+      let log = try SegmentLog.open(files, topics: definitions, compressor: LibraryCompressor(), access: .write(owner: sensors))
+      defer { log.close() }
+      try RawAppender(log: log, partitions: definitions[0].partitions).appendControl(
+        type: FoldControl.configurationType, value: configuration.canonicalBytes, at: now)
+    }
+  }
+
+  static func create(
+    path: String, topics definitions: [TopicDefinition], fill: (any FileSystem) throws(ProwziError) -> Void
+  ) throws(ProwziError) -> DataDirectory {
     let files = DiskFileSystem(root: path)
     try files.createDirectory("")
     if try files.exists(topicDirectory), try !files.list(topicDirectory).isEmpty {
@@ -34,12 +46,8 @@ public struct DataDirectory: LogPlace {
         "data.exists", "there is a Prowzi data directory already", place: path,
         advice: "Use it as it is, or choose another directory with --data.")
     }
-    let definitions = try TopicFiles.builtIn(partitions: partitions)
     try SegmentLog.create(files, topics: definitions)
-    let log = try SegmentLog.open(files, topics: definitions, compressor: LibraryCompressor(), access: .write(owner: sensors))
-    defer { log.close() }
-    try RawAppender(log: log, partitions: definitions[0].partitions).appendControl(
-      type: FoldControl.configurationType, value: configuration.canonicalBytes, at: now)
+    try fill(files)
     // The definitions come last: a directory without them is not a data directory, so a crash before leaves something that can be made again.
     try files.createDirectory(topicDirectory)
     for topic in definitions { try write(topic.fileBytes, to: "\(topicDirectory)/\(topic.name).json", files) }

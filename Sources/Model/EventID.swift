@@ -95,7 +95,10 @@ public struct NameHash {
     hash.update(bytes)
   }
 
-  public mutating func add(_ text: String) { add(Array(text.utf8).span) }
+  public mutating func add(_ text: String) {
+    var text = text
+    text.withUTF8 { unsafe add($0.span) }
+  }
 
   public mutating func finish() -> Digest { hash.finish() }
 }

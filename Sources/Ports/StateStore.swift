@@ -14,7 +14,8 @@ public protocol StateStore: Sendable {
   func write(_ bytes: [UInt8], _ partition: PartitionIndex, at offset: Offset) throws(ProwziError)
 
   /// Removes states beyond a number, dense near the end and sparse far back; never the oldest nor the newest.
-  func prune(_ partition: PartitionIndex, keeping kept: Int) throws(ProwziError)
+  /// - Parameter spared: the one that the log names, which stays, too.
+  func prune(_ partition: PartitionIndex, keeping kept: Int, sparing spared: Offset?) throws(ProwziError)
 
   /// The bytes that a state takes where it is kept.
   func storedSize(_ partition: PartitionIndex, at offset: Offset) throws(ProwziError) -> Int
@@ -24,13 +25,14 @@ public protocol StateStore: Sendable {
 public enum StateThinning {
   /// The offsets to remove so that at most `kept` are left: always the one whose neighbours lie closest together in proportion to their age, so
   /// that what remains is dense near the end and sparse far back.
-  public static func excess(of all: [Offset], keeping kept: Int) -> [Offset] {
+  /// - Parameter spared: one that stays.
+  public static func excess(of all: [Offset], keeping kept: Int, sparing spared: Offset? = nil) -> [Offset] {
     var offsets = all
     var removed: [Offset] = []
     while offsets.count > max(2, kept), let newest = offsets.last {
-      var best = 1
+      var best: Int?
       var bestRatio = Double.infinity
-      for index in 1..<offsets.count - 1 {
+      for index in 1..<offsets.count - 1 where offsets[index] != spared {
         let gap = Double(offsets[index + 1].distance(from: offsets[index - 1]))
         let age = Double(newest.distance(from: offsets[index]) + 1)
         if gap / age < bestRatio {
@@ -38,6 +40,7 @@ public enum StateThinning {
           best = index
         }
       }
+      guard let best else { break }
       removed.append(offsets.remove(at: best))
     }
     return removed

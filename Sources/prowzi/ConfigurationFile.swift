@@ -9,7 +9,7 @@ import Stages
 /// Configuration documents in files.
 enum ConfigurationFile {
   /// The largest file that is read.
-  static let sizeLimit = 16 << 20
+  static let sizeLimit = Limits.configurationBytes
 
   /// A file merged over a configuration (RFC 7396), checked and compiled. `-` is standard input.
   /// - Throws: `config.invalid` with the pointer of what is wrong, and the file's name in front of it.

@@ -38,7 +38,7 @@ enum ProjectCommand: ProgramCommand {
     options: [
       CommonOptions.data, CommonOptions.postgres, .flag("follow", "Stays and goes on with what comes", short: "f"),
       .value("threads", "N", "Workers, at most one for each partition; without it as many as processors"),
-      .value("batch", "N", "Records of a topic in a transaction at first; it adapts", defaultValue: "2000"), CommonOptions.format,
+      .value("batch", "N", "Records of a topic in a transaction at first; it adapts", defaultValue: "4000"), CommonOptions.format,
     ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {

@@ -102,9 +102,9 @@ public struct KafkaStates: StateStore {
     held.states = states.sorted { $0.offset < $1.offset }
   }
 
-  public func prune(_ partition: PartitionIndex, keeping kept: Int) throws(ProwziError) {
+  public func prune(_ partition: PartitionIndex, keeping kept: Int, sparing spared: Offset?) throws(ProwziError) {
     guard let held = log.held(fold, partition) else { return }
-    let excess = StateThinning.excess(of: held.states.map(\.offset), keeping: kept)
+    let excess = StateThinning.excess(of: held.states.map(\.offset), keeping: kept, sparing: spared)
     guard !excess.isEmpty else { return }
     var tombstones = RecordBuffer()
     for state in held.states where excess.contains(state.offset) {

@@ -59,6 +59,7 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   private let signer: LogSigner?
   private var checkpoint: FoldPosition.Checkpoint?
   private var sinceCheckpoint = 0
+  private var needsPruning = false
   private var checkpointedAt = ContinuousClock.now
   /// What this partition's records have cost so far, to judge how long the rest will take.
   private var foldedRecords = 1
@@ -231,7 +232,14 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     checkpoint = Checkpoint.digest(of: bytes).map { FoldPosition.Checkpoint(offset: fold.next, digest: $0) }
     sinceCheckpoint = 0
     checkpointedAt = .now
-    try store.prune(partition, keeping: settings.checkpointsKept)
+    needsPruning = true
+  }
+
+  /// Removes states that are too many. Not before the commit that names the newest: until then the one before it is what counts.
+  private func prune() throws(ProwziError) {
+    guard needsPruning, let checkpoint else { return }
+    try store.prune(partition, keeping: settings.checkpointsKept, sparing: checkpoint.offset)
+    needsPruning = false
   }
 
   private func commit() throws(ProwziError) {
@@ -257,6 +265,7 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     fold.removeRecords()
     position = fold.next
     committed = fold.produced.map(\.next)
+    try prune()
     try signer?.committed(targets)
   }
 }

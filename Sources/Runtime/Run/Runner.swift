@@ -84,20 +84,9 @@ public final class Runner: Sendable {
         progress: { self.progress.wrappingAdd($0, ordering: .relaxed) })
       return try run.run(stop: stop)
     }
-    let log = try directory.openWriter(DataDirectory.pipeline)
+    let pipeline = try LivePipeline(directory, settings: settings)
+    let (log, tasks, signer) = (pipeline.log, pipeline.tasks, pipeline.signer)
     defer { log.close() }
-    let signer = try LogSigner(directory, log: log, key: settings.signingKey, policy: settings.signing)
-    let store = place.states(of: pipelineFold, log: log)
-    var tasks: [PartitionTask<RawFeed>] = []
-    for index in 0..<place.partitions {
-      let partition = PartitionIndex(index)
-      let task = try PartitionTask<RawFeed>(
-        partition: partition, set: .live, topics: DerivedTopic.allCases, log: log, store: store, settings: settings, signer: signer,
-        pipeline: Pipeline()
-      ) { () throws(ProwziError) in PartitionFold(Pipeline(), partition: partition) }
-      try task.estimate()
-      tasks.append(task)
-    }
     let before = tasks.map { ($0.fold.produced.map(\.next), $0.fold.sink.counters) }
     try work(tasks, directory, log, stop)
     for task in tasks where task.fold.produced.map(\.next) != before[Int(task.partition.value)].0 { try signer?.sign(task.targets) }

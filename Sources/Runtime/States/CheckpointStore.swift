@@ -40,11 +40,11 @@ public struct CheckpointStore: StateStore {
   }
 
   public func read(_ partition: PartitionIndex, at offset: Offset) throws(ProwziError) -> [UInt8] {
-    let file = try DataDirectory.read(path(partition, offset), files)
+    let file = try DataDirectory.read(path(partition, offset), files, limit: Limits.checkpointFileBytes)
     guard file.starts(with: Self.magic), file.count >= Self.magic.count + 8 else { return file }
-    // Damage of the size must not take absurd memory: no state of ours shrinks a thousandfold.
+    // Damage of the size must not take absurd memory.
     let size = Int(truncatingIfNeeded: file.bigEndian(at: Self.magic.count) as UInt64)
-    guard size >= 0, size / 1000 <= file.count else { throw ProwziError("checkpoint.corrupt", "the checkpoint's size makes no sense") }
+    guard size >= 0, size / Limits.checkpointExpansion <= file.count else { throw ProwziError("checkpoint.corrupt", "the checkpoint's size makes no sense") }
     var bytes: [UInt8] = []
     let start = Self.magic.count + 8
     do throws(ProwziError) {
@@ -64,7 +64,8 @@ public struct CheckpointStore: StateStore {
 
   /// Writes a checkpoint durably.
   public func write(_ bytes: [UInt8], _ partition: PartitionIndex, at offset: Offset) throws(ProwziError) {
-    if try !files.exists(directory(partition)) {
+    // A directory without a checkpoint may be one whose maker did not come to sync it.
+    if try offsets(of: partition).isEmpty {
       try files.createDirectory(directory(partition))
       try files.syncDirectory(Self.root)
       try files.syncDirectory("")
@@ -85,7 +86,9 @@ public struct CheckpointStore: StateStore {
     }
   }
 
-  public func prune(_ partition: PartitionIndex, keeping kept: Int) throws(ProwziError) {
-    for offset in StateThinning.excess(of: try offsets(of: partition), keeping: kept) { try files.remove(path(partition, offset)) }
+  public func prune(_ partition: PartitionIndex, keeping kept: Int, sparing spared: Offset?) throws(ProwziError) {
+    for offset in StateThinning.excess(of: try offsets(of: partition), keeping: kept, sparing: spared) {
+      try files.remove(path(partition, offset))
+    }
   }
 }

@@ -57,10 +57,12 @@ public final class GroupConsumer: PartitionSharing, @unchecked Sendable {
     let error = rd_kafka_subscribe(handle.pointer, list)
     guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { throw ProwziError(kafka: error, "the group cannot be joined", place: topic) }
     var made = pthread_t()
-    let failure = pthread_create(&made, nil, { context in
-      Unmanaged<GroupConsumer>.fromOpaque(context!).takeUnretainedValue().poll()
-      return nil
-    }, Unmanaged.passUnretained(self).toOpaque())
+    let failure = pthread_create(
+      &made, nil,
+      { context in
+        Unmanaged<GroupConsumer>.fromOpaque(context!).takeUnretainedValue().poll()
+        return nil
+      }, Unmanaged.passUnretained(self).toOpaque())
     precondition(failure == 0, "a thread can be started")
     thread = made
   }

@@ -59,7 +59,7 @@ public final class KafkaEvents: Sendable {
 
   fileprivate func log(level: Int32, facility: String, _ text: String) {
     // Whoever asked for the library's debug lines is to have them.
-    if level >= 6 { return notice("\(facility) \(text)") }
+    if level >= 7 { return notice("\(facility) \(text)") }
     // syslog(3): 3 is an error, 4 a warning. FAIL lines come again as errors.
     guard level <= 4, facility != "FAIL", facility != "CONFWARN" else { return }
     state.withLock { $0.lastProblem = text }

@@ -154,7 +154,7 @@ enum KafkaCommand: BenchCommand {
 
   private static func shell(_ line: String) throws(ProwziError) {
     var child = pid_t()
-    var words: [UnsafeMutablePointer<CChar>?] = ["/bin/sh", "-c", line].map { strdup($0) } + [nil]
+    var words: [UnsafeMutablePointer<CChar>?] = (["/bin/sh", "-c", line] as [String]).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     guard posix_spawn(&child, "/bin/sh", nil, nil, &words, environ) == 0 else { throw ProwziError("internal.bench", "no shell can be started") }
     var status: Int32 = 0

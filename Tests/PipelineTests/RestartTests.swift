@@ -7,7 +7,7 @@ import Testing
 
 /// A fold that ends and goes on from the state it kept.
 @Suite struct RestartTests {
-  private static let store = { (directory: DataDirectory) in CheckpointStore(files: directory.files, fold: pipelineFold) }
+  private static func store(_ directory: DataDirectory) -> CheckpointStore { CheckpointStore(files: directory.files, fold: pipelineFold) }
 
   /// Raw records come in a day at a time, and each day is folded by a run of its own.
   @Test func aFoldThatGoesOnFromItsStateEachDayGivesTheSame() throws {

@@ -363,7 +363,7 @@ final class World: @unchecked Sendable {
   func retain() {
     perform(.pipeline) { () throws(ProwziError) in
       try openPipeline()
-      let count = try (pipeline?.pipeline.log as? SegmentLog)?.enforceRetention(now: source.now) ?? 0
+      let count = try pipeline?.pipeline.log.enforceRetention(now: source.now) ?? 0
       figures.segmentsRemoved += count
       return "\(count) segments removed"
     }

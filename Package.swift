@@ -103,6 +103,10 @@ let package = Package(
     .target(
       name: "Postgres", dependencies: ["Model", "Ports", "Projection", "CPostgres"], exclude: ["README.md"],
       resources: [.embedInCode("Migrations")], swiftSettings: fast),
+    .systemLibrary(name: "CKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .target(
+      name: "Kafka", dependencies: ["Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "CKafka"], exclude: ["README.md"],
+      swiftSettings: fast),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
@@ -156,13 +160,23 @@ let package = Package(
     // Figures from labels: how well the pipeline judges. Pure.
     .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
 
+    // The whole over a machine that fails, from a seed, and what must hold all the while.
+    .target(
+      name: "Simulator",
+      dependencies: [
+        "Model", "Merkle", "JSON", "RecordFormat", "Events", "Configuration", "Scorers", "Stages", "Fold", "Ports", "Topics", "SegmentLog",
+        "Compression", "Simulation", "Generator", "Sensors", "Signatures", "Projection", "MemoryProjection", "Runtime",
+      ], exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(
+      name: "prowzi-sim", dependencies: ["Model", "CommandLine", "Simulation", "Simulator"], exclude: ["README.md"], swiftSettings: strict),
+
     // The program.
     .executableTarget(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
         "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
-        "Projection", "Postgres", "Schemas",
+        "Projection", "Postgres", "Schemas", "Kafka", "Compression",
       ],
       exclude: ["README.md"], swiftSettings: strict),
 
@@ -176,10 +190,11 @@ let package = Package(
     .executableTarget(
       name: "prowzi-bench",
       dependencies: [
-        "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
+        "Model", "JSON", "State", "RecordFormat", "Events", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "Runtime",
+        "Sensors", "Generator",
         "Fixtures",
         "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Merkle",
-        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres",
+        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres", "Kafka", "Topics",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
@@ -195,12 +210,23 @@ let package = Package(
         "TestSupport",
       ],
       exclude: ["README.md"], swiftSettings: fast),
-    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "Model"], exclude: ["Corpus"], swiftSettings: fast),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "FuzzTargets", "Model", "JSON", "RecordFormat", "Events", "Adapters", "Scorers", "Ports", "Topics", "Simulation", "Compression",
+        "Signatures", "Sensors", "Runtime",
+      ], exclude: ["Corpus", "README.md"], swiftSettings: fast),
 
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
+    .testTarget(
+      name: "SimulatorTests",
+      dependencies: [
+        "Simulator", "Simulation", "Model", "Ports", "RecordFormat", "Configuration", "Generator", "SegmentLog", "Stages", "Runtime",
+      ],
+      swiftSettings: fast),
     .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),
@@ -254,13 +280,20 @@ let package = Package(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
 
+    .testTarget(
+      name: "KafkaTests",
+      dependencies: [
+        "Kafka", "Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "Stages", "Fold", "Configuration", "Disk", "Compression",
+        "Fixtures", "Runtime", "prowzi",
+      ], exclude: ["broker.py"], swiftSettings: fast),
+
     // The laws of the whole.
     .testTarget(
       name: "PipelineTests",
       dependencies: [
         "Fixtures", "Model", "JSON", "RecordFormat", "Events", "Scorers", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression",
         "SegmentLog",
-        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "prowzi",
+        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "Simulation", "prowzi",
       ], exclude: ["Golden", "provenance.py", "verify_proof.py"], swiftSettings: fast),
   ]
 )

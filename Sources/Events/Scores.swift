@@ -50,8 +50,8 @@ public struct ScoredEvent: Sendable {
   public var enriched: EnrichedEvent
   /// By `Score.rawValue`.
   public let details: [ScoreDetail]
-  /// The details as members of a canonical JSON object.
-  let explanations: [UInt8]
+  /// The arithmetic of a total that is not the sum of the contributions.
+  let totalDetail: ScoreDetail?
   /// The sum of the contributions, or what the scorer's expression for it gives; rounded to six decimals.
   public var total: Double
   /// `name@version` of the scorer.
@@ -63,7 +63,7 @@ public struct ScoredEvent: Sendable {
   private init(enriched: EnrichedEvent, total: Double, scorer: String) {
     self.enriched = enriched
     details = []
-    explanations = []
+    totalDetail = nil
     self.total = total
     self.scorer = scorer
   }
@@ -80,7 +80,7 @@ public struct ScoredEvent: Sendable {
   public init(enriched: EnrichedEvent, details: [ScoreDetail], total: Double, totalDetail: ScoreDetail? = nil, scorer: String) {
     self.enriched = enriched
     self.details = details
-    explanations = EvaluationRecord.explanations(of: details, total: totalDetail)
+    self.totalDetail = totalDetail
     self.total = total
     self.scorer = scorer
   }

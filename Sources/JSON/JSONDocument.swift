@@ -71,7 +71,7 @@ public struct JSONDocument: Sendable {
   public internal(set) var nodes: [Node] = []
 
   /// The deepest nesting there may be unless the caller says otherwise.
-  public static let defaultDepth = 64
+  public static let defaultDepth = Limits.jsonDepth
 
   public init() {}
 
@@ -103,7 +103,8 @@ public struct JSONDocument: Sendable {
 
   @inlinable func isEqual(_ name: StaticString, at position: Int) -> Bool {
     let text = unsafe name.utf8Start
-    for i in 0..<name.utf8CodeUnitCount where unsafe text[i] != bytes[position + i] { return false }
+    let span = bytes.span.extracting(position..<position + name.utf8CodeUnitCount)
+    for i in span.indices where unsafe text[i] != span[i] { return false }
     return true
   }
 
@@ -239,6 +240,14 @@ public enum JSONEscape {
     default: output.append(bytes[position + 1])
     }
     return position + 2
+  }
+
+  /// Whether eight bytes are all ASCII and none is a quotation mark, a backslash or a control character (Warren, "Hacker's Delight", section 6-1).
+  @inline(__always) static func isPlain(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quote = word ^ (ones &* 0x22)
+    let slash = word ^ (ones &* 0x5c)
+    return ((quote &- ones) & ~quote | (slash &- ones) & ~slash | (word &- ones &* 0x20) & ~word | word) & (ones &* 0x80) == 0
   }
 
   /// How many bytes at the beginning of a text need no escape: all but control characters, quotation marks and backslashes.

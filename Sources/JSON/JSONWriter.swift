@@ -114,6 +114,21 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// Where the next member's name or the next element will begin, once it is written.
+  @inlinable public var nextStart: Int { bytes.count + (needsComma ? 1 : 0) }
+
+  /// A stretch of canonical JSON that was written before: members, and the ends of objects behind them.
+  /// - Parameter opening: how many more objects it opens than it closes.
+  @inlinable public mutating func copy(_ json: [UInt8], in range: Range<Int>, opening: Int = 0) {
+    separate()
+    bytes.append(span: json.span.extracting(range))
+    needsComma = true
+    #if DEBUG
+      for _ in 0..<max(0, opening) { lastKeys.append(nil) }
+      lastKeys.removeLast(max(0, -opening))
+    #endif
+  }
+
   @inlinable mutating func literal(_ text: StaticString) {
     separate()
     unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))

@@ -34,10 +34,7 @@ public struct ScoreStage: Stage {
     let scored = ScoredEvent(
       taking: &input, details: evaluation.details, total: evaluation.total, totalDetail: evaluation.totalDetail,
       scorer: scorer.label)
-    let event = scored.enriched.event
-    records.write(
-      .scored, by: Self.identity, id: event.id, key: nil, tenant: event.tenant, occurredAt: event.occurredAt, observedAt: event.observedAt
-    ) { EvaluationRecord(scored).write(to: &$0) }
+    records.writeScored(scored, by: Self.identity)
     outputs.append(scored)
   }
 }

@@ -13,7 +13,7 @@ struct JournalEntry: Sendable {
   static let magic: UInt32 = 0x5057_4A45
   static let frameSize = 12
   /// The largest body that is read: 64 MiB, which is some 300,000 partitions.
-  static let bodyLimit = 64 << 20
+  static let bodyLimit = Limits.journalEntryBytes
 
   var sequence: UInt64
   var partitions: [(TopicPartition, PartitionState)]

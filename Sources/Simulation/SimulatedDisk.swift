@@ -98,8 +98,18 @@ struct SimulatedDisk {
   }
 
   static func parent(_ path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "" }
+    guard let slash = path.utf8.lastIndex(of: 0x2f) else { return "" }
     return String(path[..<slash])
+  }
+
+  /// Whether a path names something in a directory, not further below.
+  static func isIn(_ path: String, _ directory: String) -> Bool {
+    let (path, directory) = (path.utf8, directory.utf8)
+    if directory.isEmpty { return !path.isEmpty && !path.contains(0x2f) }
+    let start = directory.count + 1
+    guard path.count > start, path.starts(with: directory) else { return false }
+    let rest = path.dropFirst(start - 1)
+    return rest.first == 0x2f && !rest.dropFirst().contains(0x2f)
   }
 
   static func name(_ path: String) -> String {

@@ -109,7 +109,7 @@ public final class SimulatedFileSystem: FileSystem {
       try disk.begin(.read, path, changes: false)
       guard disk.directories.contains(path) else { throw .noFile(path) }
       let names = Array(disk.files.keys) + Array(disk.directories)
-      return names.filter { !$0.isEmpty && SimulatedDisk.parent($0) == path }.map(SimulatedDisk.name)
+      return names.filter { SimulatedDisk.isIn($0, path) }.map(SimulatedDisk.name)
         .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
   }
@@ -158,6 +158,8 @@ public final class SimulatedFileSystem: FileSystem {
       disk.makeNamesDurable(in: path)
     }
   }
+
+  public var boot: UInt64 { disk.withLock { UInt64($0.life + 1) } }
 
   public func lock(_ path: String) throws(ProwziError) -> (any FileLock)? {
     let file = try open(path, .readWrite)

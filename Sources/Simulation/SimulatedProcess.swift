@@ -109,6 +109,8 @@ public final class SimulatedProcess: FileSystem {
     try change(.syncDirectory, path) { () throws(ProwziError) in try machine.syncDirectory(path) }
   }
 
+  public var boot: UInt64 { machine.boot }
+
   public func lock(_ path: String) throws(ProwziError) -> (any FileLock)? {
     try check(path)
     guard let lock = try machine.lock(path) else { return nil }

@@ -24,6 +24,7 @@ enum PipelineCommand: BenchCommand {
       .value("streams", "A,B", "only these sources"),
       .value("events", "N", "scale to at least this many raw records", defaultValue: "0"),
       .value("work", "DIR", "new data directory; left for inspection", isRequired: true),
+      .flag("ingest-only", "stop before the run"), .flag("ingested", "run what --ingest-only has left in --work"),
       .value("threads", "N", "workers", defaultValue: "4"),
       .value("batch", "N", "raw records between commits", defaultValue: "4000"),
       .flag("no-verify", "leave out folding again"),
@@ -33,17 +34,25 @@ enum PipelineCommand: BenchCommand {
   static func run(_ arguments: ParsedArguments) throws(ProwziError) -> ExitCode {
     let clock = SystemClock()
     let threads = try arguments.integer("threads", in: 1...64) ?? 4
-    let directory = try DataDirectory.create(
-      path: arguments.required("work"), partitions: 8, configuration: try .builtIn(), now: Timestamp(milliseconds: 0))
     var result = BenchResult("pipeline")
-
-    let streams = arguments.string("streams") == nil ? nil : arguments.list("streams")
-    let copies = ScaledIngest(directory, clock: clock)
-    let ingestStart = Terminal.steadyMilliseconds()
-    let ingested = try copies.ingest(
-      manifest: arguments.required("manifest"), streams: streams, atLeast: try arguments.integer("events", in: 0...100_000_000) ?? 0)
-    result.add("ingested_records", Double(ingested))
-    result.add("ingest_per_second", rate(ingested, since: ingestStart))
+    let directory: DataDirectory
+    if arguments.flag("ingested") {
+      directory = try DataDirectory(path: arguments.required("work"))
+    } else {
+      directory = try DataDirectory.create(
+        path: arguments.required("work"), partitions: 8, configuration: try .builtIn(), now: Timestamp(milliseconds: 0))
+      let streams = arguments.string("streams") == nil ? nil : arguments.list("streams")
+      let copies = ScaledIngest(directory, clock: clock)
+      let ingestStart = Terminal.steadyMilliseconds()
+      let ingested = try copies.ingest(
+        manifest: arguments.required("manifest"), streams: streams, atLeast: try arguments.integer("events", in: 0...100_000_000) ?? 0)
+      result.add("ingested_records", Double(ingested))
+      result.add("ingest_per_second", rate(ingested, since: ingestStart))
+    }
+    if arguments.flag("ingest-only") {
+      result.print(arguments)
+      return .success
+    }
 
     var settings = RunSettings(threads: threads)
     settings.batch.records = try arguments.integer("batch", in: 1...1_000_000) ?? 4000

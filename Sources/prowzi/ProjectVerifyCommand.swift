@@ -15,11 +15,11 @@ enum ProjectVerifyCommand: ProgramCommand {
       Averages that fade with time may differ by a billionth: their last bits depend on how batches were cut.
       """,
     examples: [.init("prowzi project verify --postgres postgresql://localhost/prowzi", "Compares everything")],
-    options: [CommonOptions.data, CommonOptions.postgres, CommonOptions.format])
+    options: [CommonOptions.data, CommonOptions.postgres, CommonOptions.format] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
-    let directory = try arguments.directory()
-    let log = try directory.openReader()
+    let place = try arguments.place()
+    let log = try place.reader()
     let snapshot = try PostgresStore(arguments.postgres(as: "prowzi project verify")).snapshot()
     defer { snapshot.close() }
     let interruption = Interruption("stopping")
@@ -28,7 +28,7 @@ enum ProjectVerifyCommand: ProgramCommand {
     let result: ProjectionVerification
     do {
       defer { line.finish() }
-      result = try ProjectionVerifier(log, partitions: directory.partitions).verify(snapshot, stop: interruption.stop) { line.update($0) }
+      result = try ProjectionVerifier(log, partitions: place.partitions).verify(snapshot, stop: interruption.stop) { line.update($0) }
     }
     output.isJSON ? showJSON(result, output) : showText(result, output)
     if !result.isClean, !result.wasStopped { return .difference }

@@ -70,7 +70,9 @@ import Testing
       let seen = try files.contents("a")
       files.crash()
       let left = try files.contents("a")
-      outcomes.insert("\(seen == [1, 2, 3] ? "seen" : seen.isEmpty ? "dropped" : "trash") \(left == [1, 2, 3] ? "kept" : left.isEmpty ? "lost" : "trash")")
+      outcomes.insert(
+        "\(seen == [1, 2, 3] ? "seen" : seen.isEmpty ? "dropped" : "trash") \(left == [1, 2, 3] ? "kept" : left.isEmpty ? "lost" : "trash")"
+      )
       #expect(files.figures.failures == [.sync: 1])
     }
     #expect(outcomes.isSuperset(of: ["seen kept", "seen lost", "dropped lost", "seen trash"]))

@@ -69,6 +69,8 @@ final class ReadMeter: Sendable {
 
 /// A file system that counts what is read, so that a replay can say how little of the log it needed.
 struct MeteredFileSystem: FileSystem {
+  var boot: UInt64 { base.boot }
+
   let base: any FileSystem
   let meter: ReadMeter
 

@@ -20,7 +20,7 @@ package final class LivePipeline {
   ) throws(ProwziError) {
     let log = try directory.openWriter(DataDirectory.pipeline)
     self.log = log
-    let store = CheckpointStore(files: directory.files, fold: pipelineFold)
+    let store = directory.states(of: pipelineFold, log: log)
     let signer = try LogSigner(directory, log: log, key: settings.signingKey, policy: settings.signing)
     self.signer = signer
     let target = appends(log)

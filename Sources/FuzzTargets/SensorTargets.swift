@@ -9,7 +9,7 @@ extension FuzzTargets {
       "record_reader", "records are the same in pieces of any size, and none is longer than the limit", seeds: { readerSeeds },
       body: checkReader),
     FuzzTarget(
-      "compressed_file", "a compressed file gives the records before its damage, whatever the pieces", seeds: { compressedSeeds },
+      "compressed_file", "a compressed file gives the same records before its damage, whatever the pieces", seeds: { compressedSeeds },
       body: checkCompressed),
     FuzzTarget("routing", "every record has a routing key, within its limit", seeds: { samplesForRouting }, body: checkRouting),
   ]
@@ -52,6 +52,14 @@ extension FuzzTargets {
   private static func compare(_ bytes: [UInt8], _ format: InputFormat?, name: String, piece: Int) throws(BrokenLaw) {
     let whole = items(bytes, format, name: name, piece: .max)
     let parts = items(bytes, format, name: name, piece: piece)
+    if (whole.report.errors + parts.report.errors).contains(where: { $0.code.text.hasPrefix("codec.") })
+      || whole.error?.text.hasPrefix("codec.") == true
+    {
+      // How much of the block that is damaged comes out hangs on the pieces; what lies before it does not.
+      let common = max(0, min(whole.items.count, parts.items.count) - 1)
+      return try hold(
+        whole.items.prefix(common) == parts.items.prefix(common), "in pieces of \(piece) other records come before the damage")
+    }
     try hold(
       whole.items == parts.items, "in pieces of \(piece) there are \(parts.items.count) records, not \(whole.items.count), or others")
     try hold(

@@ -15,10 +15,12 @@ public struct RawRecord: Sendable {
   /// The record's key, as the sensor chose it.
   public var key: Range<Int>?
   public var observedAt: Timestamp
+  /// Whether somebody drove it through the pipeline again after it was rejected: should it fail again, that is news and no repeat.
+  public var isRedriven: Bool
 
   public init(
     bytes: [UInt8], value: Range<Int>, source: String, contentType: String, columns: Range<Int>? = nil, tenant: String = "shared",
-    key: Range<Int>? = nil, observedAt: Timestamp
+    key: Range<Int>? = nil, observedAt: Timestamp, isRedriven: Bool = false
   ) {
     self.bytes = bytes
     self.value = value
@@ -28,6 +30,7 @@ public struct RawRecord: Sendable {
     self.tenant = tenant
     self.key = key
     self.observedAt = observedAt
+    self.isRedriven = isRedriven
   }
 }
 

@@ -14,11 +14,13 @@ struct RawEnvelope: Sendable {
   private(set) var tenant = "shared"
   private var columns: Range<Int>?
   private(set) var isControl = false
+  private var isRedriven = false
 
   mutating func read(_ records: RecordBuffer, _ index: Int) {
     let bytes = records.bytes
     var wanted: (type: Range<Int>?, source: Range<Int>?, content: Range<Int>?, tenant: Range<Int>?) = (nil, nil, nil, nil)
     columns = nil
+    isRedriven = false
     var at = records.records[index].headers.lowerBound
     let count = bytes.readVarint(at: &at) ?? 0
     for _ in 0..<max(0, count) {
@@ -33,6 +35,7 @@ struct RawEnvelope: Sendable {
       case 9 where equal(bytes, name, "ce_source"): wanted.source = value
       case 12 where equal(bytes, name, "content-type"): wanted.content = value
       case 13 where equal(bytes, name, "prowzi-tenant"): wanted.tenant = value
+      case 17 where equal(bytes, name, "prowzi-redrive-of"): isRedriven = true
       case 18 where equal(bytes, name, "prowzi-csv-columns"): columns = value
       default: continue
       }
@@ -76,6 +79,6 @@ struct RawEnvelope: Sendable {
     let layout = records.records[index]
     return RawRecord(
       bytes: records.bytes, value: layout.value ?? 0..<0, source: source, contentType: contentType, columns: columns, tenant: tenant,
-      key: layout.key, observedAt: layout.timestamp)
+      key: layout.key, observedAt: layout.timestamp, isRedriven: isRedriven)
   }
 }

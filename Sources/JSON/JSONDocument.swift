@@ -71,7 +71,7 @@ public struct JSONDocument: Sendable {
   public internal(set) var nodes: [Node] = []
 
   /// The deepest nesting there may be unless the caller says otherwise.
-  public static let defaultDepth = 64
+  public static let defaultDepth = Limits.jsonDepth
 
   public init() {}
 
@@ -114,10 +114,18 @@ public struct JSONDocument: Sendable {
     var child = node + 1
     let end = Int(nodes[node].next)
     while child < end {
-      if string(child) == name { return child + 1 }
+      if isText(child, name) { return child + 1 }
       child = Int(nodes[child + 1].next)
     }
     return nil
+  }
+
+  /// Whether a string is this text, byte for byte. Swift's `==` of texts takes `é` in one and in two code points for the same; JSON does not.
+  func isText(_ node: Int, _ text: String) -> Bool {
+    guard nodes[node].isMarked else { return bytes[nodes[node].range].elementsEqual(text.utf8) }
+    var unescaped: [UInt8] = []
+    appendString(node, to: &unescaped)
+    return unescaped.elementsEqual(text.utf8)
   }
 
   /// Follows a dotted path of member names and array positions (`payload.commits.0.sha`).
@@ -125,7 +133,7 @@ public struct JSONDocument: Sendable {
     var current: Int? = node
     for part in path.split(separator: ".") {
       guard let here = current else { return nil }
-      if nodes[here].kind == .array, let wanted = Int(part) {
+      if nodes[here].kind == .array, let wanted = Int(part), wanted >= 0 {
         current = elements(of: here).dropFirst(wanted).first
       } else {
         current = member(named: String(part), of: here)

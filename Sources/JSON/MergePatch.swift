@@ -15,11 +15,15 @@ public enum MergePatch {
     guard patch.kind(patchNode) == .object else { return patch.appendCanonical(patchNode, to: &writer) }
     var members: [(name: String, old: Int?, new: Int?)] = []
     if let targetNode {
-      for (key, value) in target.members(of: targetNode) { members.append((target.string(key) ?? "", value, nil)) }
+      var seen = Set<[UInt8]>()
+      for (key, value) in target.members(of: targetNode) {
+        let name = target.string(key) ?? ""
+        if seen.insert([UInt8](text: name)).inserted { members.append((name, value, nil)) }
+      }
     }
     for (key, value) in patch.members(of: patchNode) {
       let name = patch.string(key) ?? ""
-      if let known = members.firstIndex(where: { $0.name == name }) {
+      if let known = members.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
         // Of several members with one name the first counts, as everywhere.
         if members[known].new == nil { members[known].new = value }
       } else {

@@ -93,7 +93,8 @@ public struct Normalize: Stage {
     state.work.items.removeAll(keepingCapacity: true)
   }
 
-  /// Sends the record's rejections to dead letters, unless the very same bytes of the same source were rejected before: then it is a repeat.
+  /// Sends the record's rejections to dead letters, unless the very same bytes of the same source were rejected before: then it is a repeat,
+  /// if nobody asked for it to be tried again.
   private func reject(_ raw: RawRecord, _ state: inout State, _ records: inout RecordSink) {
     var name = NameHash()
     name.add("rejected")
@@ -101,7 +102,7 @@ public struct Normalize: Stage {
     name.add(raw.source)
     name.add(raw.bytes.span.extracting(raw.value))
     let key = WideKey(name.finish())
-    if state.seen.contains(key) {
+    if state.seen.contains(key), !raw.isRedriven {
       records.counters.repeats += 1
     } else {
       for rejection in state.work.rejections { records.reject(rejection, by: Self.identity) }

@@ -77,6 +77,12 @@ public protocol ProjectionStore: Sendable {
   /// Takes a partition. Whoever held it before can write no more.
   /// - Throws: `projection.fenced` while another live projector holds it; the store's errors, of which `projection.connection_lost` passes.
   func open(_ partition: PartitionIndex) throws(ProwziError) -> any ProjectionSession
+
+  /// The tables as they stand now, for comparing them with the log; later transactions do not show in it.
+  func snapshot() throws(ProwziError) -> any ProjectionSnapshot
+
+  /// Where every partition stands now, by partition and topic.
+  func positions() throws(ProwziError) -> [ProjectionPosition]
 }
 
 /// One partition held for writing. For one thread at a time; gives the partition back when it is closed or let go.

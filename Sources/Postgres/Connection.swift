@@ -1,6 +1,7 @@
 import CPostgres
 import Glibc
 import Model
+import Projection
 
 /// How to reach a server.
 public struct ConnectionSettings: Sendable {
@@ -223,15 +224,13 @@ public final class Connection: @unchecked Sendable {
 
   // MARK: COPY
 
-  private static let copyHeader: [UInt8] = Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0x00] + [UInt8](repeating: 0, count: 8)
-  private static let copyTrailer: [UInt8] = [0xff, 0xff]
   /// A piece of one message: large enough to cost few calls, small enough not to double the buffer.
   private static let pieceBytes = 1 << 20
 
   /// Sends rows in binary COPY format (without header and trailer) to `COPY … FROM STDIN (FORMAT binary)`.
   public func copyIn(_ sql: String, binaryRows rows: [UInt8]) throws(ProwziError) {
     try execute(sql)
-    guard put(Self.copyHeader, in: Self.copyHeader.indices), putPieces(rows), put(Self.copyTrailer, in: Self.copyTrailer.indices),
+    guard put(CopyFormat.header, in: CopyFormat.header.indices), putPieces(rows), put(CopyFormat.trailer, in: CopyFormat.trailer.indices),
       PQputCopyEnd(connection, nil) == 1
     else {
       let error = failure()

@@ -1,13 +1,18 @@
 import JSON
 import Model
 
+/// What stands around rows in Postgres' binary COPY format.
+public enum CopyFormat {
+  /// The signature, no flags, no extension.
+  public static let header: [UInt8] = Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0x00] + [UInt8](repeating: 0, count: 8)
+  public static let trailer: [UInt8] = [0xff, 0xff]
+}
+
 /// Takes rows in binary COPY format apart, also where they arrive in pieces and with the format's header and trailer around them.
 public struct RowReader: Sendable {
   private var buffer: [UInt8] = []
   private var at = 0
   private var sawHeader: Bool
-
-  private static let headerBytes = 19
 
   /// - Parameter hasHeader: whether the rows begin with the header that `COPY … TO` writes.
   public init(hasHeader: Bool) { sawHeader = !hasHeader }
@@ -25,8 +30,8 @@ public struct RowReader: Sendable {
   /// The next whole row, as the ranges of its fields in `bytes`; `nil` for a null. `nil` where no whole row is left.
   public mutating func next() -> [Range<Int>?]? {
     if !sawHeader {
-      guard buffer.count - at >= Self.headerBytes else { return nil }
-      at += Self.headerBytes
+      guard buffer.count - at >= CopyFormat.header.count else { return nil }
+      at += CopyFormat.header.count
       sawHeader = true
     }
     guard buffer.count - at >= 2 else { return nil }
@@ -81,6 +86,18 @@ public struct CanonicalRow: Sendable, Equatable {
     return hash.finish()
   }
 
+  /// The offset of the record that the row was made from; `nil` where several records make a row.
+  public func recordOffset(_ table: ProjectionTable) -> Int64? {
+    guard let index = table.offsetColumn, let field = fields[index], field.count == 8 else { return nil }
+    return field.bigEndian(at: 0)
+  }
+
+  /// The topic that a dead letter names; `nil` for rows of other tables.
+  public func topic(_ table: ProjectionTable) -> String? {
+    guard table == .deadLetters, let field = fields[0] else { return nil }
+    return String(decoding: field, as: UTF8.self)
+  }
+
   /// The bytes of the key.
   public func key(_ table: ProjectionTable) -> [UInt8] {
     zip(table.columns, fields).flatMap { column, field in
@@ -122,7 +139,8 @@ public struct CanonicalRow: Sendable, Equatable {
     }
   }
 
-  static func text(_ type: Column.ColumnType, _ field: [UInt8]?) -> String {
+  /// A field in words.
+  public static func text(_ type: Column.ColumnType, _ field: [UInt8]?) -> String {
     guard let field else { return "null" }
     switch type {
     case .uuid where field.count == 16: return EventID(high: field.bigEndian(at: 0), low: field.bigEndian(at: 8)).text
@@ -145,12 +163,14 @@ extension ProjectionTable {
   var dayColumn: Int {
     let name =
       switch self {
-      case .events, .evaluations, .mentions: "event_id"
+      case .events, .evaluations, .mentions, .briefEvents: "event_id"
       case .briefs, .briefRevisions, .evidence: "brief_id"
       case .stories, .storySources: "story_id"
       case .entities, .edges, .scorers: "first_seen_at"
       case .heat, .bands: "hour"
       case .deadLetters: "observed_at"
+      case .scorerDocuments: "added_at"
+      case .controls: "taken_at"
       case .promotions: "promoted_at"
       }
     guard let index = columns.firstIndex(where: { $0.name == name }) else { preconditionFailure("\(self.name) has a column \(name)") }

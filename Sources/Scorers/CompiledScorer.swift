@@ -47,7 +47,7 @@ public final class CompiledScorer: Sendable {
   public var nativeName: String? { native.map { "\(type(of: $0).name)@\(type(of: $0).version)" } }
 
   /// The largest document.
-  public static let sizeLimit = 1 << 20
+  public static let sizeLimit = Limits.scorerBytes
 
   /// Reads, checks and compiles a scorer that is part of a larger document.
   /// - Throws: errors of the reader's code, with the JSON pointer of what is wrong (and in an expression the column) as their place.

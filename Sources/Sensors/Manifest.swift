@@ -31,8 +31,8 @@ public struct Manifest: Sendable, Equatable {
   }
 
   /// The largest manifest, in bytes, and the most streams in it: all of them are open at once.
-  public static let sizeLimit = 1 << 20
-  public static let streamLimit = 256
+  public static let sizeLimit = Limits.manifestBytes
+  public static let streamLimit = Limits.manifestStreams
 
   public var streams: [Stream]
 

@@ -19,7 +19,8 @@ enum Program {
       InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, AuditCommand.self, ReadCommand.self,
       ReplayCommand.self, ReplayListCommand.self, ReplayShowCommand.self, ReplayDropCommand.self, StateCommand.self,
       CheckpointsListCommand.self, CheckpointsRebuildCommand.self,
-      StatusCommand.self, RetractCommand.self, BackfillCommand.self, CandidateListCommand.self, CandidateDropCommand.self,
+      StatusCommand.self, RetractCommand.self, DeadLettersListCommand.self, DeadLettersShowCommand.self, DeadLettersRedriveCommand.self,
+      BackfillCommand.self, CandidateListCommand.self, CandidateDropCommand.self,
       ShadowStartCommand.self, ShadowStopCommand.self, DiffCommand.self, CanaryCommand.self, PromoteCommand.self, RollbackCommand.self,
       LogVerifyCommand.self,
       LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,
@@ -28,7 +29,7 @@ enum Program {
       ScorerHistoryCommand.self,
       ProofCommand.self, ProofVerifyCommand.self, ProofConsistencyCommand.self, ProofListCommand.self,
       ProofSignCommand.self, KeysListCommand.self, KeysShowCommand.self, KeysRotateCommand.self, TopicsListCommand.self,
-      TopicsDescribeCommand.self,
+      TopicsDescribeCommand.self, TopicsDiffCommand.self, TopicsApplyCommand.self, TopicsCheckCommand.self,
       ProjectCommand.self, ProjectMigrateCommand.self, ProjectVerifyCommand.self, ProjectRebuildCommand.self,
       QueryBriefsCommand.self, QueryEventsCommand.self, QueryStoriesCommand.self, QueryStoryCommand.self, QueryEntityCommand.self,
       QueryGraphCommand.self, QueryTimelineCommand.self, QueryBandsCommand.self, QueryLeadsCommand.self, QueryLatencyCommand.self,
@@ -39,7 +40,8 @@ enum Program {
     CommandSet(
       program: "prowzi", abstract: "Recorded signals in, decision-ready briefs out, and a replay that proves it", version: version,
       groups: [
-        ("candidate", "Scorers that were tried"), ("shadow", "Scorers that judge beside the one in force"),
+        ("deadletters", "What could not be used"), ("candidate", "Scorers that were tried"),
+        ("shadow", "Scorers that judge beside the one in force"),
         ("log", "The files and batches of a log"), ("config", "The configuration in force"), ("scorer", "What scores events"),
         ("checkpoints", "The states that are kept, where replays begin"), ("topics", "What topics there are"),
         ("keys", "The keys that sign the log"),
@@ -67,7 +69,9 @@ enum Program {
         return code
       }
     } catch {
-      return tell(error, asJSON: wantsJSON(words))
+      let isAboutKafka = error.code == "usage.unknown_option" && words.contains { $0.hasPrefix("--kafka") }
+      let command = words.prefix { !$0.hasPrefix("-") }.joined(separator: " ")
+      return tell(isAboutKafka ? KafkaOptions.embeddedOnly(command) : error, asJSON: wantsJSON(words))
     }
   }
 

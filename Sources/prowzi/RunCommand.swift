@@ -38,7 +38,7 @@ enum RunCommand: ProgramCommand {
       .value("sign-every", "N", "Commits to a partition between two signed checkpoints", defaultValue: "256"),
       .value("sign-after", "TIME", "And the time after which the next commit is signed", defaultValue: "10m"), ProofSupport.signingKey,
       .value("postgres", "URL", "Projects into this database at the same time"), CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let threads = try arguments.integer("threads", in: 1...256)
@@ -46,8 +46,8 @@ enum RunCommand: ProgramCommand {
     let checkpointRecords = try arguments.integer("checkpoint-records", in: 1...1_000_000_000)
     let checkpointMinutes = try arguments.integer("checkpoint-minutes", in: 1...1_000_000)
     let checkpointsKept = try arguments.integer("checkpoints-kept", in: 2...10_000)
-    let directory = try arguments.directory()
-    var settings = RunSettings(threads: min(threads ?? 2 * processorCount(), max(1, directory.partitions)))
+    let place = try arguments.place()
+    var settings = RunSettings(threads: min(threads ?? 2 * processorCount(), max(1, place.partitions)))
     if let batch { settings.batch.records = batch }
     if let checkpointRecords { settings.checkpointRecords = checkpointRecords }
     if let checkpointMinutes { settings.checkpointInterval = .seconds(60 * checkpointMinutes) }
@@ -56,12 +56,12 @@ enum RunCommand: ProgramCommand {
     if let time = try arguments.duration("sign-after") { settings.signing.milliseconds = time }
     settings.signingKey = try ProofSupport.outsideKey(arguments)
     settings.follow = arguments.flag("follow")
-    let backlog = try Runner.backlog(try directory.openReader(), partitions: directory.partitions)
-    let runner = Runner(directory, settings: settings, clock: SystemClock(), notice: { Notice.tell($0) })
+    let backlog = try Runner.backlog(try place.reader(), partitions: place.partitions)
+    let runner = Runner(place, settings: settings, clock: SystemClock(), notice: { Notice.tell($0) })
     let interruption = Interruption("stopping at the next commit")
     defer { interruption.end() }
     let projection = try arguments.string("postgres").map { url throws(ProwziError) in
-      try BackgroundProjection(directory, url: url, follow: settings.follow)
+      try BackgroundProjection(place, url: url, follow: settings.follow)
     }
     let start = Terminal.steadyMilliseconds()
     let report = try fold(runner, ProgressLine("folding", total: settings.follow ? nil : backlog), interruption.stop)

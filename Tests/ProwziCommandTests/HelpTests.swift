@@ -13,7 +13,8 @@ import Testing
     "config",
     "config show", "config check", "config apply", "scorer", "scorer check", "scorer list", "scorer show", "scorer add", "scorer history",
     "proof", "proof verify", "proof consistency", "proof list", "proof sign", "keys",
-    "keys list", "keys show", "keys rotate", "topics", "topics list", "topics describe", "project", "project migrate",
+    "keys list", "keys show", "keys rotate", "topics", "topics list", "topics describe", "topics diff", "topics apply", "topics check",
+    "deadletters", "deadletters list", "deadletters show", "deadletters redrive", "project", "project migrate",
     "project verify", "project rebuild", "query", "query briefs", "query events", "query stories", "query story",
     "query entity", "query graph", "query timeline", "query bands", "query leads", "query latency", "exit-codes",
   ]
@@ -37,7 +38,9 @@ import Testing
       #expect(Self.pages.contains(name), "\(name)")
     }
     for page in Self.pages
-    where !["", "log", "config", "scorer", "candidate", "shadow", "topics", "keys", "checkpoints", "query", "exit-codes"].contains(page) {
+    where !["", "log", "config", "scorer", "candidate", "shadow", "topics", "keys", "checkpoints", "query", "deadletters", "exit-codes"]
+      .contains(page)
+    {
       let text = try Program.run(page.split(separator: " ").map(String.init) + ["--help"]).output
       #expect(text.contains("\nExamples:\n  "), "\(page)")
       #expect(text.contains("--format text|json"), "\(page)")

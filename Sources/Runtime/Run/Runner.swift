@@ -41,7 +41,9 @@ public struct RunReport: Sendable {
 
 /// Folds the pipeline over every partition: what is there, and with `follow` what comes.
 public final class Runner: Sendable {
-  private let directory: DataDirectory
+  private let place: any LogPlace
+  /// What an embedded log has beside it: keys, shadows. `nil` on a cluster.
+  private let directory: DataDirectory?
   private let settings: RunSettings
   private let clock: any WallClock
   private let notice: @Sendable (String) -> Void
@@ -49,9 +51,10 @@ public final class Runner: Sendable {
 
   /// - Parameter notice: told, in a sentence, what goes wrong beside the run and does not end it.
   public init(
-    _ directory: DataDirectory, settings: RunSettings, clock: any WallClock, notice: @escaping @Sendable (String) -> Void = { _ in }
+    _ place: any LogPlace, settings: RunSettings, clock: any WallClock, notice: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    self.directory = directory
+    self.place = place
+    directory = place as? DataDirectory
     self.settings = settings
     self.clock = clock
     self.notice = notice
@@ -73,20 +76,9 @@ public final class Runner: Sendable {
 
   /// Runs until all is folded, or with `follow` until `stop` is raised. Blocks; not for the cooperative pool.
   public func run(stop: StopFlag) throws(ProwziError) -> RunReport {
-    let log = try directory.openWriter(DataDirectory.pipeline)
+    let pipeline = try LivePipeline(place, settings: settings)
+    let (log, tasks, signer) = (pipeline.log, pipeline.tasks, pipeline.signer)
     defer { log.close() }
-    let store = CheckpointStore(files: directory.files, fold: pipelineFold)
-    let signer = try LogSigner(directory, log: log, key: settings.signingKey, policy: settings.signing)
-    var tasks: [PartitionTask<RawFeed>] = []
-    for index in 0..<directory.partitions {
-      let partition = PartitionIndex(index)
-      let task = try PartitionTask<RawFeed>(
-        partition: partition, set: .live, topics: DerivedTopic.allCases, log: log, store: store, settings: settings, signer: signer,
-        pipeline: Pipeline()
-      ) { () throws(ProwziError) in PartitionFold(Pipeline(), partition: partition) }
-      try task.estimate()
-      tasks.append(task)
-    }
     let before = tasks.map { ($0.fold.produced.map(\.next), $0.fold.sink.counters) }
     try work(tasks, log, stop)
     for task in tasks where task.fold.produced.map(\.next) != before[Int(task.partition.value)].0 { try signer?.sign(task.targets) }
@@ -103,26 +95,26 @@ public final class Runner: Sendable {
     return report
   }
 
-  private func work(_ tasks: [any FoldTurns], _ log: SegmentLog, _ stop: StopFlag) throws(ProwziError) {
-    let ticker = settings.follow ? Ticker(directory: directory, clock: clock, every: settings.tickMilliseconds) : nil
+  private func work(_ tasks: [any FoldTurns], _ log: any LogReader & LogWriter, _ stop: StopFlag) throws(ProwziError) {
+    let ticker = settings.follow ? Ticker(place: place, clock: clock, every: settings.tickMilliseconds) : nil
     let patience = settings.follow ? 100 : 2
-    let shadows = Shadows(directory, settings: settings, notice: notice)
+    let shadows = directory.map { Shadows($0, settings: settings, notice: notice) }
     let turns = TurnTaking(
       threads: settings.threads, follows: settings.follow, progress: { self.progress.wrappingAdd($0, ordering: .relaxed) },
       pause: { (turns) throws(ProwziError) in
         try ticker?.tickIfDue(log)
-        shadows.look(turns)
+        shadows?.look(turns)
         return try log.waitForCommit(timeoutMilliseconds: patience)
       },
-      onEnd: { shadows.ended($0) },
+      onEnd: { shadows?.ended($0) },
       onFailure: { task, error in
-        if task.set != .live { shadows.give(up: task.set, error) }
+        if task.set != .live { shadows?.give(up: task.set, error) }
         return task.set != .live
       })
     for task in tasks { turns.add(task) }
-    shadows.look(turns)
+    shadows?.look(turns)
     try turns.run(stop: stop)
     for task in tasks { try task.finish() }
-    shadows.finish()
+    shadows?.finish()
   }
 }

@@ -215,7 +215,7 @@ let package = Package(
       dependencies: [
         "FuzzTargets", "Model", "JSON", "RecordFormat", "Events", "Adapters", "Scorers", "Ports", "Topics", "Simulation", "Compression",
         "Signatures", "Sensors", "Runtime",
-      ], exclude: ["Corpus"], swiftSettings: fast),
+      ], exclude: ["Corpus", "README.md"], swiftSettings: fast),
 
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
@@ -223,7 +223,9 @@ let package = Package(
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
     .testTarget(
       name: "SimulatorTests",
-      dependencies: ["Simulator", "Simulation", "Model", "Ports", "RecordFormat", "Configuration", "Generator", "SegmentLog", "Stages", "Runtime"],
+      dependencies: [
+        "Simulator", "Simulation", "Model", "Ports", "RecordFormat", "Configuration", "Generator", "SegmentLog", "Stages", "Runtime",
+      ],
       swiftSettings: fast),
     .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
     .testTarget(

@@ -24,8 +24,8 @@ public struct StreamDecompressor: ~Copyable {
     precondition(outputLimit >= 0, "A limit is a number of bytes.")
     self.outputLimit = outputLimit
     switch format {
-    case .gzip: reader = FrameReader(decoder: GzipDecoder())
-    case .zstd: reader = FrameReader(decoder: ZstdDecoder())
+    case .gzip: reader = FrameReader(decoder: GzipDecoder(), isStream: true)
+    case .zstd: reader = FrameReader(decoder: ZstdDecoder(), isStream: true)
     }
   }
 

@@ -17,8 +17,21 @@ extension FuzzTargets {
       "fold", "any raw record is folded: into canonical records, twice alike, however it is divided", seeds: { foldSeeds }, body: checkFold),
   ]
 
+  /// The built-in configuration with tables of a few entries: whole ones take a fuzzer's time and show it nothing more.
   static let configuration: CompiledConfiguration = {
-    do { return try CompiledConfiguration.builtIn() } catch { preconditionFailure("the built-in configuration compiles: \(error)") }
+    let tables = #"""
+      {"lexicon":{"terms":{"steal*":-3,"great":2},"negators":["not"],"intensifiers":{"very":1.3}},
+       "names":{"names":[{"name":"OpenAI","type":"organization","id":"openai","aliases":["Open AI"]},
+         {"name":"Solana","type":"chain","id":"solana","rule":"capitalised"},{"name":"Dove","type":"product","id":"dove","near":["soap"]}]},
+       "ontology":{"nodes":[{"id":"crypto.chains.solana","title":"Solana","terms":{"solana":1.3,"spl token":1},"hints":{"chain:solana":0.8}},
+         {"id":"ai.models","title":"Models","terms":{"model*":1,"paper":0.5},"hints":{"kind:paper":0.8}}],
+         "vocabulary":{"crypto":{"token":1,"solana":2},"ai":{"model":1,"paper":1}}}}
+      """#
+    do throws(ProwziError) {
+      let bare = try CompiledConfiguration.patched(
+        CompiledConfiguration.builtInDocument, with: [UInt8](text: #"{"lexicon":null,"names":null,"ontology":null}"#))
+      return try CompiledConfiguration(document: CompiledConfiguration.patched(bare, with: [UInt8](text: tables)))
+    } catch { preconditionFailure("the small configuration compiles: \(error)") }
   }()
 
   private static let start = Timestamp(milliseconds: 1_774_000_000_000)

@@ -85,6 +85,14 @@ public final class Cluster: LogPlace {
     return KafkaStates(log: log, fold: fold, compressor: compressor)
   }
 
+  // MARK: Sharing
+
+  /// This pipeline as a member of the group that shares its partitions: where to write, and who says which partitions.
+  public func shared(by fold: String) throws(ProwziError) -> (place: Cluster, sharing: any PartitionSharing) {
+    let group = try GroupConsumer(settings, group: GroupMembership.group(of: fold), topic: .rawInput, events: events)
+    return (Cluster(self, membership: group.membership), group)
+  }
+
   // MARK: Making
 
   /// Makes the topics that a cluster lacks; those that are there are left as they are.

@@ -31,6 +31,19 @@ public struct DataDirectory: LogPlace {
   public static func create(
     path: String, partitions: Int?, configuration: CompiledConfiguration, now: Timestamp, files: (any FileSystem)? = nil
   ) throws(ProwziError) -> DataDirectory {
+    let definitions = try TopicFiles.builtIn(partitions: partitions)
+    return try create(path: path, topics: definitions, files: files) { (files) throws(ProwziError) in
+      let log = try SegmentLog.open(files, topics: definitions, compressor: LibraryCompressor(), access: .write(owner: sensors))
+      defer { log.close() }
+      try RawAppender(log: log, partitions: definitions[0].partitions).appendControl(
+        type: FoldControl.configurationType, value: configuration.canonicalBytes, at: now)
+    }
+  }
+
+  static func create(
+    path: String, topics definitions: [TopicDefinition], files: (any FileSystem)? = nil,
+    fill: (any FileSystem) throws(ProwziError) -> Void
+  ) throws(ProwziError) -> DataDirectory {
     let files = files ?? DiskFileSystem(root: path)
     try files.createDirectory("")
     if try files.exists(definitionPath(.raw)) {
@@ -38,12 +51,8 @@ public struct DataDirectory: LogPlace {
         "data.exists", "there is a Prowzi data directory already", place: path,
         advice: "Use it as it is, or choose another directory with --data.")
     }
-    let definitions = try TopicFiles.builtIn(partitions: partitions)
     try SegmentLog.create(files, topics: definitions)
-    let log = try SegmentLog.open(files, topics: definitions, compressor: LibraryCompressor(), access: .write(owner: sensors))
-    defer { log.close() }
-    try RawAppender(log: log, partitions: definitions[0].partitions).appendControl(
-      type: FoldControl.configurationType, value: configuration.canonicalBytes, at: now)
+    try fill(files)
     // The definitions come last, and the raw topic's last of all: a directory without it is not a data directory, so that whatever an interruption
     // leaves can be made again.
     try files.createDirectory(topicDirectory)

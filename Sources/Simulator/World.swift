@@ -229,8 +229,12 @@ final class World: @unchecked Sendable {
 
   /// Between two calls of one process another gets its turn.
   private func interlude(by actor: Actor, _ operation: SimulatedOperation, _ path: String) {
-    guard !isSettling, interludesLeft > 0, busy.count == 1, random.below(100) < scenario.interludePercent, machine.hasPower else { return }
-    interludesLeft -= 1
+    // The moment between an entry's write and its sync is the one that others must not see.
+    let isMoment = operation == .sync && path.hasPrefix("journal/")
+    guard !isSettling, isMoment || interludesLeft > 0, busy.count == 1, machine.hasPower,
+      random.below(100) < scenario.interludePercent * (isMoment ? 4 : 1)
+    else { return }
+    if !isMoment { interludesLeft -= 1 }
     figures.interludes += 1
     trace("  before \(operation) of \(path) by \(actor.rawValue):")
     switch random.below(4) {
@@ -359,7 +363,7 @@ final class World: @unchecked Sendable {
   func retain() {
     perform(.pipeline) { () throws(ProwziError) in
       try openPipeline()
-      let count = try (pipeline?.pipeline.log as? SegmentLog)?.enforceRetention(now: source.now) ?? 0
+      let count = try pipeline?.pipeline.log.enforceRetention(now: source.now) ?? 0
       figures.segmentsRemoved += count
       return "\(count) segments removed"
     }

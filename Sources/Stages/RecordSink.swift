@@ -378,4 +378,16 @@ public struct StageCounters: Sendable, Equatable {
     a.rejected += b.rejected
     a.controls += b.controls
   }
+
+  /// What was counted since.
+  public static func - (a: StageCounters, b: StageCounters) -> StageCounters {
+    var result = a
+    result.records -= b.records
+    result.events -= b.events
+    result.repeats -= b.repeats
+    result.revisions -= b.revisions
+    result.rejected -= b.rejected
+    result.controls -= b.controls
+    return result
+  }
 }

@@ -45,7 +45,9 @@ public enum SpanLaw {
     // Names that have one canonical spelling: small letters, and aliases of chains.
     let small = collapsed.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
     if ["repository", "formerly", "naturalID"].contains(name), text.elementsEqual(small) { return true }
-    if name == "model" { return text.elementsEqual(small.map { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") ? UInt8(ascii: "-") : $0 }) }
+    if name == "model" {
+      return text.elementsEqual(small.map { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") ? UInt8(ascii: "-") : $0 })
+    }
     if name == "chain" { return !decoded.isEmpty }
     // Markup taken away: what is left stands in the same order in what was there.
     if name == "body" || name == "title" {

@@ -10,8 +10,8 @@ protocol BenchCommand {
 
 let commands: [any BenchCommand.Type] = [
   PipelineCommand.self, StagesCommand.self, BackfillCommand.self, WindowCommand.self, CalibrateCommand.self, GenerateCommand.self,
-  FixturesCommand.self,
-  QualityCommand.self, ScorersCommand.self, ProofBenchCommand.self, ProjectionCommand.self, QueriesCommand.self,
+  FixturesCommand.self, QualityCommand.self, ScorersCommand.self, ProofBenchCommand.self, ProjectionCommand.self, QueriesCommand.self,
+  KafkaCommand.self,
 ]
 
 let program = CommandSet(

@@ -23,6 +23,10 @@ enum KafkaOptions {
       }
       return nil
     }
+    return try settings(bootstrap, arguments)
+  }
+
+  static func settings(_ bootstrap: String, _ arguments: ParsedArguments) throws(ProwziError) -> KafkaSettings {
     var settings = try KafkaSettings(bootstrap: bootstrap)
     if let file = arguments.string("kafka-config") { try settings.read(file: file) }
     for pair in arguments.strings("kafka-set") { try settings.setPair(pair, place: "--kafka-set") }

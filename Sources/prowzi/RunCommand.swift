@@ -2,7 +2,9 @@ import CommandLine
 import Disk
 import Dispatch
 import JSON
+import Kafka
 import Model
+import Ports
 import Runtime
 import Stages
 
@@ -19,16 +21,21 @@ enum RunCommand: ProgramCommand {
       Ctrl-C or SIGTERM ends it at the next commit, with exit code 130; a second one ends it at once. Either way nothing is lost and nothing is \
       done twice.
 
+      On a cluster one process folds all partitions; a second one that is started takes them over, and the first says so and ends. With --group several \
+      processes share them: whoever comes or goes, or is killed, the others take what it leaves from its last commit on.
+
       With --postgres a projector follows in the background, as 'prowzi project --follow' does. The fold never waits for it; a server that is away is tried again.
       """,
     examples: [
       .init("prowzi run", "Folds what is there"),
       .init("prowzi run --follow", "Folds what is there, and what comes"),
       .init("prowzi run --threads 1 --batch 100", "Uses little of the machine"),
+      .init("prowzi run --kafka kafka.example.com:9092 --group --follow", "Shares a cluster's partitions with other machines"),
       .init("prowzi run --follow --postgres postgresql:///prowzi", "And keeps the tables of a database up to date"),
     ],
     options: [
       CommonOptions.data, .flag("follow", "Stays and goes on with what comes", short: "f"),
+      .flag("group", "With --kafka: shares the partitions with other processes that do the same"),
       .value("threads", "N", "Workers, at most one for each partition; without it twice the processors"),
       .value("batch", "N", "Raw records folded between two commits", defaultValue: "4000"),
       .value("checkpoint-records", "N", "Raw records of a partition after which its state is kept", defaultValue: "25000"),
@@ -57,7 +64,17 @@ enum RunCommand: ProgramCommand {
     settings.signingKey = try ProofSupport.outsideKey(arguments)
     settings.follow = arguments.flag("follow")
     let backlog = try Runner.backlog(try place.reader(), partitions: place.partitions)
-    let runner = Runner(place, settings: settings, clock: SystemClock(), notice: { Notice.tell($0) })
+    var target = place
+    var sharing: (any PartitionSharing)?
+    if arguments.flag("group") {
+      guard let cluster = place as? Cluster else {
+        throw ProwziError(
+          "usage.conflict", "--group goes with --kafka", place: "prowzi run",
+          advice: "Leave it out: an embedded log is folded by one process, with several threads")
+      }
+      (target, sharing) = try cluster.shared(by: pipelineFold)
+    }
+    let runner = Runner(target, settings: settings, sharing: sharing, clock: SystemClock(), notice: { Notice.tell($0) })
     let interruption = Interruption("stopping at the next commit")
     defer { interruption.end() }
     let projection = try arguments.string("postgres").map { url throws(ProwziError) in

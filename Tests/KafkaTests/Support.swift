@@ -119,6 +119,9 @@ func allTopics(partitions: Int = Embedded.partitions) throws -> [TopicDefinition
 
 func open(_ bootstrap: String, _ extra: [(String, String)] = [], patience: Duration = .seconds(20)) throws(ProwziError) -> Cluster {
   var settings = try KafkaSettings(bootstrap: bootstrap)
+  // Connections that break are made again at once: the tests break many.
+  try settings.set("reconnect.backoff.ms", "10", place: "test")
+  try settings.set("reconnect.backoff.max.ms", "200", place: "test")
   for (name, value) in extra { try settings.set(name, value, place: "test") }
   settings.patience = patience
   return try Cluster(settings, compressor: LibraryCompressor(), events: KafkaEvents(notice: { _ in }))

@@ -10,6 +10,7 @@ Prints `host:port` on the first line. Lines written to the control fifo:
     fail KEY ERROR COUNT    the next COUNT requests of this kind are refused with ERROR
     drop KEY COUNT          the connection is closed before the next COUNT requests of this kind are carried out
     lose KEY COUNT          they are carried out, and the connection is closed instead of an answer
+    clear                   no more of these
     pause SECONDS           nothing listens for a while, and every connection is closed
 """
 import argparse, asyncio, collections, os, random, struct, sys, threading, time, uuid
@@ -865,6 +866,8 @@ async def main():
         if words and words[0] in ("fail", "drop", "lose"):
             error = int(words[2]) if words[0] == "fail" else 0
             broker.faults[int(words[1])] += [(words[0], error)] * int(words[-1])
+        elif words and words[0] == "clear":
+            broker.faults.clear()
         elif words and words[0] == "pause":
             loop.create_task(broker.pause(float(words[1])))
 

@@ -70,6 +70,12 @@ import Testing
 
     var last: Contents { states["pipeline"]!.last! }
 
+    /// Where the last two batches or entries of a file begin; one, where it has no more.
+    func lastTwo(_ path: String) throws -> [Int] {
+      let size = try files.contents(path).count
+      return Array(Set(([path.hasSuffix(".log") ? 0 : 24] + (starts[path] ?? [])).filter { $0 < size })).sorted().suffix(2)
+    }
+
     /// The contents when one owner's last commit is not there.
     func before(_ owner: String) -> Contents {
       let (older, newer) = (states[owner]![5], last)
@@ -136,9 +142,9 @@ import Testing
     var left = 2
     for path in paths.reversed() where left > 0 {
       let bytes = try subject.files.contents(path)
-      let starts = ([0] + (subject.starts[path] ?? [])).filter { $0 < bytes.count }
-      let from = Array(Set(starts)).sorted().suffix(left).first!
-      left -= min(left, Set(starts).count)
+      let starts = try subject.lastTwo(path)
+      let from = starts.suffix(left).first!
+      left -= min(left, starts.count)
       try damage(path, from..<bytes.count, with: subject.files, what: "segments") { files, access, what in
         do throws(ProwziError) {
           let log = try openLog(files, access, Self.topics)
@@ -155,7 +161,7 @@ import Testing
   @Test(arguments: ["sensors", "pipeline"]) func aJournalWithItsMarkIsRefusedWhereverItIsDamaged(owner: String) throws {
     let subject = try Self.subject.get()
     let path = "journal/\(owner).journal"
-    let from = subject.starts[path]!.suffix(2).first!
+    let from = try subject.lastTwo(path)[0]
     try damage(path, from..<(try subject.files.contents(path).count), with: subject.files, what: "journals") { files, access, what in
       let error = #expect(throws: ProwziError.self, "\(what)") { _ = try openLog(files, access, Self.topics) }
       #expect(error?.code == "log.corrupt" && error?.place?.hasPrefix(path) == true && error?.place?.contains("byte") == true, "\(what)")
@@ -167,7 +173,7 @@ import Testing
     let files = subject.files.copy()
     try files.remove("journal/\(owner).durable")
     let path = "journal/\(owner).journal"
-    let (last, end) = (subject.starts[path]!.last!, try files.contents(path).count)
+    let (middle, last, end) = (try subject.lastTwo(path)[0], try subject.lastTwo(path)[1], try files.contents(path).count)
     try damage(path, last..<end, with: files, what: "journals") { files, access, what in
       let log = try openLog(files, access, Self.topics)
       #expect(try Contents(log) == subject.before(owner), "\(what)")
@@ -178,7 +184,6 @@ import Testing
       #expect(try log.commit(append(target, records(90..<92))) == [next], "\(what)")
       #expect(try log.verify(target).isEmpty, "\(what)")
     }
-    let middle = subject.starts[path]!.suffix(2).first!
     try damage(path, middle..<last, [.lowBit, .highBit, .zeroed], with: files, what: "journals") { files, access, what in
       let error = #expect(throws: ProwziError.self, "\(what)") { _ = try openLog(files, access, Self.topics) }
       #expect(error?.code == "log.corrupt" && error?.place?.hasPrefix(path) == true, "\(what)")

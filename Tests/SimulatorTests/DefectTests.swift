@@ -104,7 +104,7 @@ import Testing
     let pipeline = try LivePipeline(small, settings: Self.settings())
     while try pipeline.turn(0) > 0 {}
     try pipeline.finish()
-    #expect(try #require(pipeline.log as? SegmentLog).enforceRetention(now: Self.start) > 0)
+    #expect(try pipeline.log.enforceRetention(now: Self.start) > 0)
     pipeline.log.close()
     let log = try small.openReader()
     let starts = try DerivedTopic.allCases.map { try log.bounds(of: TopicPartition(topic: $0.name, partition: PartitionIndex(0))).logStart }

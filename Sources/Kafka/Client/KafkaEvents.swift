@@ -15,6 +15,7 @@ public final class KafkaEvents: Sendable {
   }
 
   private let state = Mutex(State())
+  private let rebalance = Mutex<Rebalance?>(nil)
   private let notice: @Sendable (String) -> Void
 
   /// - Parameter notice: told, in a sentence, what an operator should know. Each sentence is told once.
@@ -58,7 +59,7 @@ public final class KafkaEvents: Sendable {
 
   fileprivate func log(level: Int32, facility: String, _ text: String) {
     // Whoever asked for the library's debug lines is to have them.
-    if level >= 6 { return notice("\(facility) \(text)") }
+    if level >= 7 { return notice("\(facility) \(text)") }
     // syslog(3): 3 is an error, 4 a warning. FAIL lines come again as errors.
     guard level <= 4, facility != "FAIL", facility != "CONFWARN" else { return }
     state.withLock { $0.lastProblem = text }
@@ -88,7 +89,16 @@ public final class KafkaEvents: Sendable {
     }
   }
 
-  private static func of(_ context: UnsafeMutableRawPointer) -> KafkaEvents {
+  typealias Rebalance =
+    @Sendable (_ client: OpaquePointer, rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void
+
+  func onRebalance(_ body: @escaping Rebalance) { rebalance.withLock { $0 = body } }
+
+  func rebalanced(_ client: OpaquePointer, _ error: rd_kafka_resp_err_t, _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
+    rebalance.withLock { $0 }?(client, error, list)
+  }
+
+  static func of(_ context: UnsafeMutableRawPointer) -> KafkaEvents {
     Unmanaged<KafkaEvents>.fromOpaque(context).takeUnretainedValue()
   }
 }

@@ -1,6 +1,7 @@
 import Fold
 import Model
 import Ports
+import SegmentLog
 import Signatures
 import Stages
 
@@ -10,28 +11,22 @@ import Stages
 package final class LivePipeline {
   let tasks: [PartitionTask<RawFeed>]
   let signer: LogSigner?
-  package let log: any LogReader & LogWriter
+  package let log: SegmentLog
 
   /// - Parameter appends: what the folds write through instead of the log itself.
   /// - Throws: `log.locked`; what taking up a fold throws.
   package init(
-    _ place: any LogPlace, settings: RunSettings, appends: (any LogReader & LogWriter) -> any LogReader & LogWriter = { $0 }
+    _ directory: DataDirectory, settings: RunSettings, appends: (SegmentLog) -> any LogReader & LogWriter = { $0 }
   ) throws(ProwziError) {
-    // What an embedded log has beside it: keys.
-    if let directory = place as? DataDirectory {
-      let own = try directory.openWriter(DataDirectory.pipeline)
-      signer = try LogSigner(directory, log: own, key: settings.signingKey, policy: settings.signing)
-      log = own
-    } else {
-      signer = nil
-      log = try place.writer(DataDirectory.pipeline)
-    }
-    let store = place.states(of: pipelineFold, log: log)
+    let log = try directory.openWriter(DataDirectory.pipeline)
+    self.log = log
+    let store = directory.states(of: pipelineFold, log: log)
+    let signer = try LogSigner(directory, log: log, key: settings.signingKey, policy: settings.signing)
+    self.signer = signer
     let target = appends(log)
     var tasks: [PartitionTask<RawFeed>] = []
-    for index in 0..<place.partitions {
+    for index in 0..<directory.partitions {
       let partition = PartitionIndex(index)
-      try log.take(partition, for: pipelineFold)
       let task = try PartitionTask<RawFeed>(
         partition: partition, set: .live, topics: DerivedTopic.allCases, log: target, store: store, settings: settings, signer: signer,
         pipeline: Pipeline()

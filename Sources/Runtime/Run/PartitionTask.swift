@@ -97,6 +97,8 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
       fold = try beginning()
     }
     if let position { try catchUp(to: position.next) }
+    self.position = fold.next
+    committed = fold.produced.map(\.next)
   }
 
   /// The state that the log names; where it is not kept any more, as on a cluster that has lost it, the newest one before.
@@ -154,6 +156,11 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
       }
     }
   }
+
+  /// The raw offset up to which everything is committed.
+  private(set) var position = Offset.zero
+  /// How many records of each derived topic are committed.
+  private(set) var committed: [Offset] = []
 
   /// The derived partitions it writes.
   var targets: [TopicPartition] { topics.map { TopicPartition(topic: set.topic($0), partition: partition) } }
@@ -256,6 +263,8 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     let targets = commit.appends.map(\.target)
     commit.appends.removeAll()
     fold.removeRecords()
+    position = fold.next
+    committed = fold.produced.map(\.next)
     try prune()
     try signer?.committed(targets)
   }

@@ -42,19 +42,21 @@ public struct RunReport: Sendable {
 /// Folds the pipeline over every partition: what is there, and with `follow` what comes.
 public final class Runner: Sendable {
   private let place: any LogPlace
-  /// What an embedded log has beside it: keys, shadows. `nil` on a cluster.
-  private let directory: DataDirectory?
+  private let sharing: (any PartitionSharing)?
   private let settings: RunSettings
   private let clock: any WallClock
   private let notice: @Sendable (String) -> Void
   private let progress = Atomic<Int>(0)
 
-  /// - Parameter notice: told, in a sentence, what goes wrong beside the run and does not end it.
+  /// - Parameters:
+  ///   - sharing: who says which partitions this process folds; without it, all of them.
+  ///   - notice: told, in a sentence, what goes wrong beside the run and does not end it.
   public init(
-    _ place: any LogPlace, settings: RunSettings, clock: any WallClock, notice: @escaping @Sendable (String) -> Void = { _ in }
+    _ place: any LogPlace, settings: RunSettings, sharing: (any PartitionSharing)? = nil, clock: any WallClock,
+    notice: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.place = place
-    directory = place as? DataDirectory
+    self.sharing = sharing
     self.settings = settings
     self.clock = clock
     self.notice = notice
@@ -76,11 +78,17 @@ public final class Runner: Sendable {
 
   /// Runs until all is folded, or with `follow` until `stop` is raised. Blocks; not for the cooperative pool.
   public func run(stop: StopFlag) throws(ProwziError) -> RunReport {
-    let pipeline = try LivePipeline(place, settings: settings)
+    guard let directory = place as? DataDirectory else {
+      let run = try ClusterRun(
+        place, settings: settings, sharing: sharing, clock: clock, notice: notice,
+        progress: { self.progress.wrappingAdd($0, ordering: .relaxed) })
+      return try run.run(stop: stop)
+    }
+    let pipeline = try LivePipeline(directory, settings: settings)
     let (log, tasks, signer) = (pipeline.log, pipeline.tasks, pipeline.signer)
     defer { log.close() }
     let before = tasks.map { ($0.fold.produced.map(\.next), $0.fold.sink.counters) }
-    try work(tasks, log, stop)
+    try work(tasks, directory, log, stop)
     for task in tasks where task.fold.produced.map(\.next) != before[Int(task.partition.value)].0 { try signer?.sign(task.targets) }
 
     var report = RunReport()
@@ -95,26 +103,26 @@ public final class Runner: Sendable {
     return report
   }
 
-  private func work(_ tasks: [any FoldTurns], _ log: any LogReader & LogWriter, _ stop: StopFlag) throws(ProwziError) {
+  private func work(_ tasks: [any FoldTurns], _ directory: DataDirectory, _ log: SegmentLog, _ stop: StopFlag) throws(ProwziError) {
     let ticker = settings.follow ? Ticker(place: place, clock: clock, every: settings.tickMilliseconds) : nil
     let patience = settings.follow ? 100 : 2
-    let shadows = directory.map { Shadows($0, settings: settings, notice: notice) }
+    let shadows = Shadows(directory, settings: settings, notice: notice)
     let turns = TurnTaking(
       threads: settings.threads, follows: settings.follow, progress: { self.progress.wrappingAdd($0, ordering: .relaxed) },
       pause: { (turns) throws(ProwziError) in
         try ticker?.tickIfDue(log)
-        shadows?.look(turns)
+        shadows.look(turns)
         return try log.waitForCommit(timeoutMilliseconds: patience)
       },
-      onEnd: { shadows?.ended($0) },
-      onFailure: { task, error in
-        if task.set != .live { shadows?.give(up: task.set, error) }
+      onEnd: { shadows.ended($0) },
+      onFailure: { _, task, error in
+        if task.set != .live { shadows.give(up: task.set, error) }
         return task.set != .live
       })
     for task in tasks { turns.add(task) }
-    shadows?.look(turns)
+    shadows.look(turns)
     try turns.run(stop: stop)
     for task in tasks { try task.finish() }
-    shadows?.finish()
+    shadows.finish()
   }
 }

@@ -108,7 +108,8 @@ public struct EvaluationRecord {
     json.endObject()
   }
 
-  private static func write(_ detail: ScoreDetail, _ json: inout JSONWriter) {
+  static func write(_ detail: ScoreDetail, _ json: inout JSONWriter) {
+    if !detail.json.isEmpty { return json.copy(detail.json, in: 0..<detail.json.count) }
     json.beginObject()
     json.key("contribution")
     json.number(detail.contribution)

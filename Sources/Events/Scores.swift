@@ -1,3 +1,4 @@
+import JSON
 import Model
 
 /// The five scores, in the order they are added up.
@@ -28,17 +29,28 @@ public struct ScoreDetail: Sendable {
   }
 
   /// 0…1, rounded to six decimals.
-  public var value: Double
-  public var weight: Double
-  public var inputs: [Input]
+  public var value: Double { didSet { json = [] } }
+  public var weight: Double { didSet { json = [] } }
+  public var inputs: [Input] { didSet { json = [] } }
   /// One plain sentence, ASCII.
-  public var sentence: [UInt8]
+  public var sentence: [UInt8] { didSet { json = [] } }
+  /// The detail in canonical JSON, where it was written down for several events; else empty.
+  private(set) var json: [UInt8] = []
 
   public init(value: Double, weight: Double, inputs: [Input], sentence: [UInt8]) {
     self.value = value
     self.weight = weight
     self.inputs = inputs
     self.sentence = sentence
+  }
+
+  /// Writes the detail down, for many events that have the same.
+  public func written() -> ScoreDetail {
+    var copy = self
+    var json = JSONWriter()
+    EvaluationRecord.write(self, &json)
+    copy.json = json.bytes
+    return copy
   }
 
   /// Rounded to six decimals.

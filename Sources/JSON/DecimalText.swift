@@ -170,6 +170,7 @@ public enum DecimalText {
   /// The general case: the standard library's shortest digits, laid out as ECMAScript lays them out.
   private static func appendShortest(_ value: Double, to bytes: inout [UInt8]) {
     var digits: [UInt8] = []
+    digits.reserveCapacity(24)
     var point = 0
     var exponent = 0
     var seenPoint = false

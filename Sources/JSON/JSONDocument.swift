@@ -264,6 +264,11 @@ public enum JSONEscape {
       if ((quote &- ones) & ~quote | (slash &- ones) & ~slash | control) & highs != 0 { break }
       i += 8
     }
+    if i < text.count, text.count >= 8, i + 8 > text.count {
+      // The last eight bytes, some of them for the second time.
+      let word = unsafe UnsafeRawPointer(text.baseAddress! + text.count - 8).loadUnaligned(as: UInt64.self)
+      if isPlain(word) { return text.count }
+    }
     while i < text.count {
       let byte = unsafe text[i]
       if byte < 0x20 || byte == 0x22 || byte == 0x5c { return i }

@@ -86,7 +86,9 @@ public struct JSONWriter: Sendable {
     noteKey(name)
   }
 
-  /// A member's name that is known only at run time.
+  /// A member's name that is known only at run time. Disfavoured, because a literal would otherwise be taken for a `String` and not for
+  /// the `StaticString` that needs no look at its bytes: most names are literals.
+  @_disfavoredOverload
   public mutating func key(_ name: String) {
     string(name)
     bytes.append(UInt8(ascii: ":"))

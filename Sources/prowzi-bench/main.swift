@@ -9,7 +9,8 @@ protocol BenchCommand {
 }
 
 let commands: [any BenchCommand.Type] = [
-  PipelineCommand.self, StagesCommand.self, BackfillCommand.self, WindowCommand.self, CalibrateCommand.self, GenerateCommand.self, FixturesCommand.self,
+  PipelineCommand.self, StagesCommand.self, BackfillCommand.self, WindowCommand.self, CalibrateCommand.self, GenerateCommand.self,
+  FixturesCommand.self,
   QualityCommand.self, ScorersCommand.self, ProofBenchCommand.self, ProjectionCommand.self, QueriesCommand.self, KafkaCommand.self,
 ]
 

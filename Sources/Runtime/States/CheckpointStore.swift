@@ -44,7 +44,9 @@ public struct CheckpointStore: StateStore {
     guard file.starts(with: Self.magic), file.count >= Self.magic.count + 8 else { return file }
     // Damage of the size must not take absurd memory.
     let size = Int(truncatingIfNeeded: file.bigEndian(at: Self.magic.count) as UInt64)
-    guard size >= 0, size / Limits.checkpointExpansion <= file.count else { throw ProwziError("checkpoint.corrupt", "the checkpoint's size makes no sense") }
+    guard size >= 0, size / Limits.checkpointExpansion <= file.count else {
+      throw ProwziError("checkpoint.corrupt", "the checkpoint's size makes no sense")
+    }
     var bytes: [UInt8] = []
     let start = Self.magic.count + 8
     do throws(ProwziError) {

@@ -55,7 +55,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     ("projection.fenced", .locked), ("projection.other_log", .input), ("projection.records_gone", .notFound), ("query", .usage),
     ("kafka", .unavailable), ("kafka.bad_address", .usage), ("kafka.unknown_setting", .usage), ("kafka.bad_setting", .usage),
     ("kafka.reserved_setting", .usage), ("kafka.no_secret", .usage), ("kafka.fenced", .locked), ("kafka.partitions", .input),
-    ("kafka.too_large", .input), ("mirror", .difference),
+    ("kafka.too_large", .input), ("mirror", .input), ("mirror.differs", .difference),
     ("comparison", .notFound), ("comparison.same_side", .usage),
     ("topics", .usage), ("topics.no_set", .notFound), ("topics.bad_name", .usage),
     ("replay", .usage), ("replay.outside_log", .notFound), ("replay.no_set", .notFound), ("replay.not_folded", .notFound),

@@ -7,7 +7,8 @@ public protocol PartitionSharing: Sendable {
   ///   - given: partitions that this process is to fold from now on.
   ///   - taken: partitions that go to others. They are handed over when it returns; where `isLost`, somebody has them already.
   func join(
-    given: @escaping @Sendable ([PartitionIndex]) -> Void, taken: @escaping @Sendable (_ partitions: [PartitionIndex], _ isLost: Bool) -> Void
+    given: @escaping @Sendable ([PartitionIndex]) -> Void,
+    taken: @escaping @Sendable (_ partitions: [PartitionIndex], _ isLost: Bool) -> Void
   ) throws(ProwziError)
 
   /// Leaves, so that the others need not wait to find out. What is held is taken first.

@@ -1,4 +1,5 @@
 import Fold
+import Glibc
 import Merkle
 import Model
 import Ports
@@ -51,7 +52,7 @@ public struct Mirror {
   public func run(stop: StopFlag, progress: (Int) -> Void) throws(ProwziError) -> Report {
     var report = Report()
     var read = 0
-    let count = { (more: Int) in
+    func count(_ more: Int) {
       read += more
       progress(read)
     }
@@ -96,16 +97,16 @@ public struct Mirror {
       report.lines.append(try copy(derived, before: end, to: log, stop, progress) { Commit(appends: [$0], positions: [bare]) })
     }
     guard !stop.isRaised else { return }
-    var final = bare
+    var whole = bare
     if let checkpoint = position.checkpoint, checkpoint != bare.checkpoint {
       let states = source.states(of: pipelineFold, log: from)
       // A state that is gone costs folding from the beginning, no more.
       if let bytes = try? states.read(partition, at: checkpoint.offset) {
         try target.states(of: pipelineFold, log: log).write(bytes, partition, at: checkpoint.offset)
-        final.checkpoint = checkpoint
+        whole.checkpoint = checkpoint
       }
     }
-    if try log.position(of: pipelineFold, in: partition) != final { _ = try log.commit(Commit(positions: [final])) }
+    if try log.position(of: pipelineFold, in: partition) != whole { _ = try log.commit(Commit(positions: [whole])) }
   }
 
   /// The position and the ends of what was derived, as they belong together, though the source may be at work.
@@ -164,7 +165,12 @@ public struct Mirror {
       copied += buffer.count
     }
     guard stop.isRaised || growth.tree.size >= there.size else { throw differs(partition, there.size) }
-    let back = try tree(of: partition, in: log, stop, progress)
+    var back = try tree(of: partition, in: log, stop, progress)
+    // A cluster shows a transaction a little after it was committed.
+    for _ in 0..<40 where back.size < growth.tree.size && !stop.isRaised {
+      usleep(250_000)
+      back = try tree(of: partition, in: log, stop, progress)
+    }
     return Line(target: partition, copied: copied, records: growth.tree.size, source: growth.tree.root, copy: back.root)
   }
 

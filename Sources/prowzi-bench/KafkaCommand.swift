@@ -89,7 +89,8 @@ enum KafkaCommand: BenchCommand {
   }
 
   private static let headers = [
-    ("ce_specversion", "1.0"), ("ce_id", "0123456789abcdef0123456789abcdef"), ("ce_source", "/sensors/bench"), ("ce_type", "io.prowzi.raw.v1"),
+    ("ce_specversion", "1.0"), ("ce_id", "0123456789abcdef0123456789abcdef"), ("ce_source", "/sensors/bench"),
+    ("ce_type", "io.prowzi.raw.v1"),
     ("ce_time", "2026-02-21T00:00:00Z"), ("content-type", "application/json"), ("prowzi-tenant", "shared"),
   ]
 
@@ -146,7 +147,7 @@ enum KafkaCommand: BenchCommand {
     while true {
       let count = fread(&block, 1, block.count, read)
       if count == 0 { break }
-      lines += block[..<count].count { $0 == 10 }
+      lines += block[..<count].filter { $0 == 10 }.count
     }
     result.add("kcat_read_records_per_second", Double(lines) / took)
     result.note("kcat", isMock ? "reads what the mock cluster keeps, as Prowzi does" : "reads all")
@@ -156,7 +157,9 @@ enum KafkaCommand: BenchCommand {
     var child = pid_t()
     var words: [UnsafeMutablePointer<CChar>?] = (["/bin/sh", "-c", line] as [String]).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
-    guard posix_spawn(&child, "/bin/sh", nil, nil, &words, environ) == 0 else { throw ProwziError("internal.bench", "no shell can be started") }
+    guard posix_spawn(&child, "/bin/sh", nil, nil, &words, environ) == 0 else {
+      throw ProwziError("internal.bench", "no shell can be started")
+    }
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
     guard status == 0 else { throw ProwziError("internal.bench", "kcat failed", place: line) }

@@ -10,6 +10,8 @@ public final class KafkaEvents: Sendable {
     var lastProblem: String?
     /// An error that waiting does not mend: wrong password, TLS that does not fit.
     var lasting: (code: Int32, reason: String)?
+    /// A name that no address was found for: a slip where it is the first contact, a passing fault later.
+    var unresolved: String?
     var statistics: [String: [UInt8]] = [:]
     var told: Set<String> = []
   }
@@ -39,6 +41,8 @@ public final class KafkaEvents: Sendable {
     }
   }
 
+  var unresolved: String? { state.withLock { $0.unresolved } }
+
   func forgetProblems() {
     state.withLock {
       $0.lasting = nil
@@ -49,6 +53,7 @@ public final class KafkaEvents: Sendable {
   fileprivate func note(_ error: rd_kafka_resp_err_t, _ reason: String) {
     state.withLock { state in
       if error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { state.lastProblem = reason }
+      if error == RD_KAFKA_RESP_ERR__RESOLVE { state.unresolved = reason }
       if error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL
         || error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED
       {

@@ -30,8 +30,8 @@ final class TransactionalProducer: @unchecked Sendable {
   /// What goes with the records.
   struct Position {
     var group: String
-    /// A live member's, where partitions are shared by a group; it names the member and its generation, so that one which was thrown out is refused.
-    var metadata: OpaquePointer?
+    /// A live member, where partitions are shared by a group; it names itself and its generation, so that one which was thrown out is refused.
+    var membership: GroupMembership?
     var input: TopicPartition
     var next: Offset
   }
@@ -96,9 +96,10 @@ final class TransactionalProducer: @unchecked Sendable {
   private func sendOffsets(_ position: Position, _ timeout: Int32) -> OpaquePointer? {
     var list = PartitionList()
     list.add(position.input, offset: position.next.value)
-    let made = position.metadata == nil ? rd_kafka_consumer_group_metadata_new(position.group) : nil
-    defer { if let made { rd_kafka_consumer_group_metadata_destroy(made) } }
-    return list.with { rd_kafka_send_offsets_to_transaction(handle.pointer, $0, position.metadata ?? made, timeout) }
+    // Asked for each time: the generation may have changed since the last attempt.
+    let metadata = position.membership?.metadata() ?? rd_kafka_consumer_group_metadata_new(position.group)
+    defer { if let metadata { rd_kafka_consumer_group_metadata_destroy(metadata) } }
+    return list.with { rd_kafka_send_offsets_to_transaction(handle.pointer, $0, metadata, timeout) }
   }
 
   // MARK: The three kinds of errors

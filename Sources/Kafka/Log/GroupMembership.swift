@@ -6,7 +6,7 @@ struct GroupMembership: Sendable {
   /// Makes what names the member and its generation. The caller frees it with `rd_kafka_consumer_group_metadata_destroy`.
   var make: @Sendable () -> UInt
 
-  func metadata() throws(ProwziError) -> OpaquePointer? { OpaquePointer(bitPattern: make()) }
+  func metadata() -> OpaquePointer? { OpaquePointer(bitPattern: make()) }
 
   /// The group whose offsets say, to tools that know only groups, how far a fold is.
   static func group(of fold: String) -> String { "prowzi.\(fold)" }

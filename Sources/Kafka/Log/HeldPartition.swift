@@ -1,4 +1,3 @@
-import CKafka
 import Merkle
 import Model
 import Ports
@@ -63,11 +62,9 @@ final class HeldPartition: Sendable {
     ledger.append(
       timestamp: appends.last?.records.records.last?.timestamp ?? Timestamp(milliseconds: 0), key: [UInt8](text: fold), value: next.json)
     let input = TopicPartition(topic: .rawInput, partition: position.partition)
-    let metadata = try membership?.metadata()
-    defer { if let metadata { rd_kafka_consumer_group_metadata_destroy(metadata) } }
     try producer.commit(
       appends + [.init(target: TopicPartition(topic: .positions, partition: position.partition), records: ledger)],
-      .init(group: GroupMembership.group(of: fold), metadata: metadata, input: input, next: position.next))
+      .init(group: GroupMembership.group(of: fold), membership: membership, input: input, next: position.next))
     state.withLock { state in
       state.entry = next
       state.isNew = false

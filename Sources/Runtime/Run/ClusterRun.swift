@@ -21,7 +21,13 @@ final class ClusterRun: Sendable {
     var report = RunReport()
     /// How often a partition was taken anew since it last committed something.
     var failures: [PartitionIndex: Int] = [:]
+    /// Where it stood then.
+    var renewedAt: [PartitionIndex: Offset] = [:]
     var failure: ProwziError?
+    /// What the group has given this process, held or not.
+    var assigned: Set<PartitionIndex> = []
+    /// Partitions that are being taken anew at this moment.
+    var renewing: Set<PartitionIndex> = []
     var settled = ContinuousClock.now
   }
 
@@ -110,6 +116,7 @@ final class ClusterRun: Sendable {
   }
 
   private func given(_ partitions: [PartitionIndex], _ turns: TurnTaking) {
+    state.withLock { $0.assigned.formUnion(partitions) }
     for partition in partitions where state.withLock({ $0.failure == nil }) {
       do throws(ProwziError) {
         turns.add(try takeUp(partition))
@@ -122,7 +129,9 @@ final class ClusterRun: Sendable {
   }
 
   private func taken(_ partitions: [PartitionIndex], _ isLost: Bool, _ turns: TurnTaking) {
+    state.withLock { $0.assigned.subtract(partitions) }
     for partition in partitions {
+      while state.withLock({ $0.renewing.contains(partition) }) { usleep(5000) }
       guard let held = state.withLock({ $0.held[partition] }) else { continue }
       turns.withdraw(held.task)
       do throws(ProwziError) {
@@ -145,20 +154,27 @@ final class ClusterRun: Sendable {
   /// - Returns: whether the run goes on.
   private func failed(_ task: any FoldTurns, _ error: ProwziError, _ turns: TurnTaking, _ stop: StopFlag) -> Bool {
     let partition = task.partition
-    guard let held = state.withLock({ $0.held[partition] }), Self.isMended(error) else { return false }
-    let last = held.task.position
+    let last = state.withLock { state -> Offset? in
+      guard Self.isMended(error), let held = state.held[partition] else { return nil }
+      state.renewing.insert(partition)
+      return held.task.position
+    }
+    guard let last else { return false }
+    defer { state.withLock { _ = $0.renewing.remove(partition) } }
     do throws(ProwziError) {
+      let moved = last != state.withLock { $0.renewedAt[partition] }
       try end(partition, finishes: false)
       if error.code == "kafka.fenced" {
-        // A member of a group is told when it is to fold the partition again.
-        if sharing != nil { return true }
-        // Either another process has it, and then it moves on; or the cluster gave up a transaction that took too long.
+        // Another process has the partition, and then it moves on; or the cluster gave up a transaction that took too long.
         usleep(3_000_000)
-        let reader = try place.reader()
-        guard try reader.position(of: pipelineFold, in: partition)?.next ?? .zero == last else { return false }
+        let next = try place.reader().position(of: pipelineFold, in: partition)?.next ?? .zero
+        if sharing == nil, next != last { return false }
       }
+      // In a group, whoever has it says so in time.
+      if sharing != nil, !state.withLock({ $0.assigned.contains(partition) }) { return true }
       let failures = state.withLock { state in
-        state.failures[partition] = (state.failures[partition] ?? 0) + 1
+        state.failures[partition] = moved ? 1 : (state.failures[partition] ?? 0) + 1
+        state.renewedAt[partition] = last
         return state.failures[partition] ?? 0
       }
       guard failures <= Self.attempts, !stop.isRaised else { return false }

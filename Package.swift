@@ -172,7 +172,7 @@ let package = Package(
         "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
         "Fixtures",
         "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Merkle",
-        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres",
+        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres", "Compression", "State", "Fold",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 

@@ -16,9 +16,16 @@ let fast: [SwiftSetting] =
 /// And strict memory safety: every target above the C fence.
 let strict: [SwiftSetting] = fast + [.strictMemorySafety()]
 
+/// libFuzzer's program, which `ops/fuzz` builds in a folder of its own: it brings its own `main`, so that no other build may link it.
+let fuzzing: [Target] =
+  Context.environment["PROWZI_FUZZ"] == "1"
+  ? [
+    .executableTarget(name: "prowzi-fuzz", dependencies: ["FuzzTargets"], swiftSettings: fast + [.unsafeFlags(["-parse-as-library"])])
+  ] : []
+
 let package = Package(
   name: "prowzi",
-  targets: [
+  targets: fuzzing + [
     // Instructions Swift cannot name (CRC-32C, SHA-256 rounds, byte dot product): pure functions of bytes.
     .target(name: "CInstructions", exclude: ["README.md"], cSettings: [.unsafeFlags(["-O3"])]),
 
@@ -96,6 +103,10 @@ let package = Package(
     .target(
       name: "Postgres", dependencies: ["Model", "Ports", "Projection", "CPostgres"], exclude: ["README.md"],
       resources: [.embedInCode("Migrations")], swiftSettings: fast),
+    .systemLibrary(name: "CKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .target(
+      name: "Kafka", dependencies: ["Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "CKafka"], exclude: ["README.md"],
+      swiftSettings: fast),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
@@ -149,13 +160,23 @@ let package = Package(
     // Figures from labels: how well the pipeline judges. Pure.
     .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
 
+    // The whole over a machine that fails, from a seed, and what must hold all the while.
+    .target(
+      name: "Simulator",
+      dependencies: [
+        "Model", "Merkle", "JSON", "RecordFormat", "Events", "Configuration", "Scorers", "Stages", "Fold", "Ports", "Topics", "SegmentLog",
+        "Compression", "Simulation", "Generator", "Sensors", "Signatures", "Projection", "MemoryProjection", "Runtime",
+      ], exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(
+      name: "prowzi-sim", dependencies: ["Model", "CommandLine", "Simulation", "Simulator"], exclude: ["README.md"], swiftSettings: strict),
+
     // The program.
     .executableTarget(
       name: "prowzi",
       dependencies: [
         "Model", "JSON", "Events", "Scorers", "Stages", "Fold", "Ports", "RecordFormat", "Topics", "SegmentLog", "Configuration", "Disk",
         "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
-        "Projection", "Postgres", "Schemas",
+        "Projection", "Postgres", "Schemas", "Kafka", "Compression",
       ],
       exclude: ["README.md"], swiftSettings: strict),
 
@@ -169,19 +190,43 @@ let package = Package(
     .executableTarget(
       name: "prowzi-bench",
       dependencies: [
-        "Model", "JSON", "RecordFormat", "Events", "Stages", "Ports", "Configuration", "Disk", "Runtime", "Sensors", "Generator",
+        "Model", "JSON", "State", "RecordFormat", "Events", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression", "Runtime",
+        "Sensors", "Generator",
         "Fixtures",
         "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Merkle",
-        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres", "Compression", "State", "Fold",
+        "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres", "Kafka", "Topics",
       ],
       exclude: ["README.md"], swiftSettings: fast),
 
     // Builders that several test targets share.
-    .target(name: "TestSupport", dependencies: ["Model", "Events"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Model", "Events", "Adapters"], exclude: ["README.md"], swiftSettings: strict),
+
+    // What must hold of everything that reads foreign bytes: ordinary functions, for the tests and for libFuzzer.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Model", "Merkle", "JSON", "State", "RecordFormat", "Events", "Adapters", "Scorers", "Configuration", "Stages", "Fold", "Ports",
+        "Topics", "SegmentLog", "Simulation", "Compression", "Signatures", "Sensors", "Generator", "CommandLine", "Proofs", "Runtime",
+        "TestSupport",
+      ],
+      exclude: ["README.md"], swiftSettings: fast),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "FuzzTargets", "Model", "JSON", "RecordFormat", "Events", "Adapters", "Scorers", "Ports", "Topics", "Simulation", "Compression",
+        "Signatures", "Sensors", "Runtime",
+      ], exclude: ["Corpus", "README.md"], swiftSettings: fast),
+
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
+    .testTarget(
+      name: "SimulatorTests",
+      dependencies: [
+        "Simulator", "Simulation", "Model", "Ports", "RecordFormat", "Configuration", "Generator", "SegmentLog", "Stages", "Runtime",
+      ],
+      swiftSettings: fast),
     .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),
@@ -214,7 +259,7 @@ let package = Package(
     .testTarget(
       name: "EnrichTests",
       dependencies: ["Enrich", "TestSupport", "Model", "State", "Events", "Configuration", "Stages", "TextFeatures"], swiftSettings: strict),
-    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Model", "JSON", "Events"], swiftSettings: strict),
+    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "TestSupport", "Model", "JSON", "Events"], swiftSettings: strict),
     .testTarget(
       name: "ProjectionTests", dependencies: ["Projection", "Model", "JSON", "RecordFormat"], swiftSettings: strict),
     .testTarget(
@@ -231,9 +276,17 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AuditTests", dependencies: ["Audit", "Inspect", "Model", "JSON", "RecordFormat", "Configuration"], swiftSettings: strict),
+    .testTarget(name: "ProwziBenchTests", dependencies: ["prowzi-bench"], swiftSettings: fast),
     .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
+
+    .testTarget(
+      name: "KafkaTests",
+      dependencies: [
+        "Kafka", "Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "Stages", "Fold", "Configuration", "Disk", "Compression",
+        "Fixtures", "Runtime", "prowzi",
+      ], exclude: ["broker.py"], swiftSettings: fast),
 
     // The laws of the whole.
     .testTarget(
@@ -241,7 +294,7 @@ let package = Package(
       dependencies: [
         "Fixtures", "Model", "JSON", "RecordFormat", "Events", "Scorers", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression",
         "SegmentLog",
-        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "prowzi",
+        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "Simulation", "prowzi",
       ], exclude: ["Golden", "provenance.py", "verify_proof.py"], swiftSettings: fast),
   ]
 )

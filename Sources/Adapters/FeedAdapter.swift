@@ -28,6 +28,7 @@ struct FeedAdapter: SourceAdapter {
           collector.open(name, attributes, isEmpty: isEmpty, contentStart: reader.at)
         case .close(_, let contentEnd):
           guard let item = collector.close(contentEnd: contentEnd) else { continue }
+          if count == AdapterLimits.items { throw .tooManyItems(at: item.start - source.base) }
           count += 1
           do throws(Rejection) { items.append(try FeedItemReader.event(item, collector, raw)) } catch { rejections.append(error) }
         }

@@ -69,7 +69,14 @@ extension FieldMapping {
       var found: [(String, String)] = []
       for (key, value) in document.members(of: document.member(name, of: node)) {
         guard let path = document.string(value) else { throw fail("\(name)", "a path in \(name) is not a text") }
-        found.append((document.string(key) ?? "", path))
+        let member = document.string(key) ?? ""
+        // A record has one member of each name, in the order of their bytes.
+        guard !member.isEmpty, member.utf8.count <= 64,
+          member.utf8.allSatisfy({ $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == UInt8(ascii: "_") })
+        else { throw fail("\(name)", "a name in \(name) is made of a-z, 0-9 and _, at most 64 of them") }
+        guard !found.contains(where: { $0.0 == member }) else { throw fail("\(name)", "\(member) stands twice in \(name)") }
+        guard found.count < AdapterLimits.listedEntities else { throw fail("\(name)", "\(name) has more than 100 names") }
+        found.append((member, path))
       }
       return found
     }

@@ -39,7 +39,10 @@ struct JSONRowsAdapter: SourceAdapter {
     let end = Int(source.document.nodes[root].next)
     var node = root + 1
     if node == end { rejections.append(Rejection("source.empty_response", "the list holds nothing", at: source.offset(root))) }
+    var count = 0
     while node < end {
+      if count == AdapterLimits.items { return rejections.append(.tooManyItems(at: source.offset(node))) }
+      count += 1
       readOne(node, of: source, raw, &items, &rejections)
       node = Int(source.document.nodes[node].next)
     }

@@ -24,16 +24,23 @@ public struct AdapterScratch: Sendable {
 /// Bounds on what is read from outside.
 public enum AdapterLimits {
   /// The longest raw value, in bytes.
-  public static let valueBytes = 1 << 20
+  public static let valueBytes = Limits.rawValueBytes
   /// The longest text that is kept of one field, in bytes.
-  public static let fieldBytes = 64 << 10
+  public static let fieldBytes = Limits.fieldBytes
   /// How deep elements may lie in one another.
-  public static let xmlDepth = 64
+  public static let xmlDepth = Limits.xmlDepth
   /// How many authors, investors or references of one item become entities.
-  public static let listedEntities = 100
+  public static let listedEntities = Limits.listedEntities
+  /// How many items of one record are read, good and bad together.
+  public static let items = Limits.itemsOfRecord
 }
 
 extension Rejection {
+  /// What stands for the items beyond the limit.
+  static func tooManyItems(at byte: Int) -> Rejection {
+    Rejection("record.too_many_items", "the record holds more than \(AdapterLimits.items) items", at: byte)
+  }
+
   static func missing(_ field: StaticString, at byte: Int) -> Rejection {
     Rejection("schema.missing_field", "\(field) is missing", at: byte)
   }

@@ -59,10 +59,7 @@ public struct BandStage: Stage {
     state.stories.expire(before: state.newest.adding(milliseconds: -settings.memoryMilliseconds), keeping: settings.memoryItems)
 
     let banded = band(&input, state: &state, settings)
-    let event = banded.scored.enriched.event
-    records.write(
-      .banded, by: Self.identity, id: event.id, key: nil, tenant: event.tenant, occurredAt: event.occurredAt, observedAt: event.observedAt
-    ) { EvaluationRecord(banded).write(to: &$0) }
+    records.writeBanded(banded, by: Self.identity)
     outputs.append(banded)
   }
 
@@ -114,10 +111,9 @@ public struct BandStage: Stage {
 
 extension BandSettings.Rule {
   func matches(_ input: ScoredEvent) -> Bool {
-    let event = input.enriched.event
-    if let kind, kind != event.kind { return false }
-    if let domain, domain != event.domain { return false }
-    if let source, source != event.source { return false }
+    if let kind, kind != input.enriched.event.kind { return false }
+    if let domain, domain != input.enriched.event.domain { return false }
+    if let source, source != input.enriched.event.source { return false }
     if let minimumImpact, input.value(.impact) < minimumImpact { return false }
     return true
   }

@@ -175,6 +175,202 @@ void prowzi_sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t blocks
   prowzi_sha256_blocks_portable(state, bytes, blocks);
 }
 
+// MARK: - SHA-256 of many messages
+
+// One message being hashed: a first block that is put together, blocks that lie where they are, and the padded end.
+typedef struct {
+  uint32_t state[8];
+  const uint8_t *next;
+  size_t left;
+  int part;
+  const uint8_t *middle;
+  size_t middleBlocks;
+  uint8_t first[64], end[128];
+  size_t endBlocks;
+  uint64_t *digest;
+} lane;
+
+static const uint32_t INITIAL[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+
+static void put_big_endian(uint8_t *out, uint64_t value) {
+  for (int i = 0; i < 8; i++) out[i] = (uint8_t)(value >> (56 - 8 * i));
+}
+
+static void lane_pad(lane *l, const uint8_t *rest, size_t count, uint64_t total) {
+  l->endBlocks = count < 56 ? 1 : 2;
+  size_t size = 64 * l->endBlocks;
+  memset(l->end, 0, size);
+  memcpy(l->end, rest, count);
+  l->end[count] = 0x80;
+  put_big_endian(l->end + size - 8, total * 8);
+}
+
+static void lane_begin(lane *l, const prowzi_leaf *leaf, const uint8_t *bytes, uint64_t *digest) {
+  memcpy(l->state, INITIAL, sizeof INITIAL);
+  l->digest = digest;
+  uint8_t head[64];
+  head[0] = 0;
+  put_big_endian(head + 1, leaf->time);
+  put_big_endian(head + 9, leaf->lengths);
+  const uint8_t *body = bytes + leaf->start;
+  if (17 + leaf->count < 64) {
+    memcpy(head + 17, body, leaf->count);
+    lane_pad(l, head, 17 + leaf->count, 17 + leaf->count);
+    l->part = 2;
+    l->next = l->end;
+    l->left = l->endBlocks;
+    return;
+  }
+  memcpy(head + 17, body, 47);
+  memcpy(l->first, head, 64);
+  size_t rest = leaf->count - 47;
+  l->middle = body + 47;
+  l->middleBlocks = rest / 64;
+  lane_pad(l, body + 47 + 64 * l->middleBlocks, rest % 64, 17 + leaf->count);
+  l->part = 0;
+  l->next = l->first;
+  l->left = 1;
+}
+
+// Says that `blocks` of what `next` points at are done. Answers whether the message is.
+static int lane_advance(lane *l, size_t blocks) {
+  l->next += 64 * blocks;
+  l->left -= blocks;
+  if (l->left) return 0;
+  if (l->part == 0) {
+    l->part = 1;
+    l->next = l->middle;
+    l->left = l->middleBlocks;
+    if (l->left) return 0;
+  }
+  if (l->part == 1) {
+    l->part = 2;
+    l->next = l->end;
+    l->left = l->endBlocks;
+    return 0;
+  }
+  for (int i = 0; i < 4; i++) l->digest[i] = (uint64_t)l->state[2 * i] << 32 | l->state[2 * i + 1];
+  return 1;
+}
+
+#if X86
+// Two messages at once: the rounds of one wait for each other, those of two do not.
+__attribute__((target("sha,sse4.1,ssse3"))) static void sha256_pair_ni(
+    uint32_t stateA[8], const uint8_t *a, uint32_t stateB[8], const uint8_t *b, size_t blocks) {
+  const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bULL, 0x0405060700010203ULL);
+  __m128i s0[2], s1[2];
+  uint32_t *const states[2] = {stateA, stateB};
+  for (int n = 0; n < 2; n++) {
+    __m128i t = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)states[n]), 0xB1);
+    __m128i u = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(states[n] + 4)), 0x1B);
+    s0[n] = _mm_alignr_epi8(t, u, 8);
+    s1[n] = _mm_blend_epi16(u, t, 0xF0);
+  }
+  while (blocks--) {
+    const uint8_t *const from[2] = {a, b};
+    const __m128i abef[2] = {s0[0], s0[1]}, cdgh[2] = {s1[0], s1[1]};
+    __m128i m[2][4];
+#pragma clang loop unroll(full)
+    for (int n = 0; n < 2; n++)
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 4; i++) m[n][i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(from[n] + 16 * i)), swap);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i++) {
+      const __m128i constants = _mm_loadu_si128((const __m128i *)(K + 4 * i));
+      const __m128i k0 = _mm_add_epi32(m[0][i & 3], constants), k1 = _mm_add_epi32(m[1][i & 3], constants);
+      s1[0] = _mm_sha256rnds2_epu32(s1[0], s0[0], k0);
+      s1[1] = _mm_sha256rnds2_epu32(s1[1], s0[1], k1);
+      s0[0] = _mm_sha256rnds2_epu32(s0[0], s1[0], _mm_shuffle_epi32(k0, 0x0E));
+      s0[1] = _mm_sha256rnds2_epu32(s0[1], s1[1], _mm_shuffle_epi32(k1, 0x0E));
+      if (i < 12) {
+#pragma clang loop unroll(full)
+        for (int n = 0; n < 2; n++) {
+          __m128i next = _mm_sha256msg1_epu32(m[n][i & 3], m[n][(i + 1) & 3]);
+          next = _mm_add_epi32(next, _mm_alignr_epi8(m[n][(i + 3) & 3], m[n][(i + 2) & 3], 4));
+          m[n][i & 3] = _mm_sha256msg2_epu32(next, m[n][(i + 3) & 3]);
+        }
+      }
+    }
+    for (int n = 0; n < 2; n++) {
+      s0[n] = _mm_add_epi32(s0[n], abef[n]);
+      s1[n] = _mm_add_epi32(s1[n], cdgh[n]);
+    }
+    a += 64;
+    b += 64;
+  }
+  for (int n = 0; n < 2; n++) {
+    __m128i t = _mm_shuffle_epi32(s0[n], 0x1B);
+    __m128i u = _mm_shuffle_epi32(s1[n], 0xB1);
+    _mm_storeu_si128((__m128i *)states[n], _mm_blend_epi16(t, u, 0xF0));
+    _mm_storeu_si128((__m128i *)(states[n] + 4), _mm_alignr_epi8(u, t, 8));
+  }
+}
+#endif
+
+static void sha256_pair(uint32_t stateA[8], const uint8_t *a, uint32_t stateB[8], const uint8_t *b, size_t blocks) {
+#if X86
+  if (prowzi_instruction_set() & HAS_SHA) {
+    sha256_pair_ni(stateA, a, stateB, b, blocks);
+    return;
+  }
+#endif
+  prowzi_sha256_blocks_portable(stateA, a, blocks);
+  prowzi_sha256_blocks_portable(stateB, b, blocks);
+}
+
+void prowzi_sha256_leaves(const uint8_t *bytes, const prowzi_leaf *leaves, size_t count, uint64_t *digests) {
+  lane lanes[2];
+  size_t begun = 0;
+  int busy[2] = {0, 0};
+  while (1) {
+    for (int n = 0; n < 2; n++) {
+      if (busy[n] || begun == count) continue;
+      lane_begin(&lanes[n], &leaves[begun], bytes, digests + 4 * begun);
+      begun++;
+      busy[n] = 1;
+    }
+    if (busy[0] && busy[1]) {
+      size_t blocks = lanes[0].left < lanes[1].left ? lanes[0].left : lanes[1].left;
+      sha256_pair(lanes[0].state, lanes[0].next, lanes[1].state, lanes[1].next, blocks);
+      for (int n = 0; n < 2; n++) busy[n] = !lane_advance(&lanes[n], blocks);
+    } else if (busy[0] || busy[1]) {
+      lane *last = busy[0] ? &lanes[0] : &lanes[1];
+      size_t blocks = last->left;
+      prowzi_sha256_blocks(last->state, last->next, blocks);
+      busy[busy[0] ? 0 : 1] = !lane_advance(last, blocks);
+    } else {
+      return;
+    }
+  }
+}
+
+static void node_blocks(const uint64_t children[8], uint8_t blocks[128]) {
+  blocks[0] = 1;
+  for (int i = 0; i < 8; i++) put_big_endian(blocks + 1 + 8 * i, children[i]);
+  blocks[65] = 0x80;
+  memset(blocks + 66, 0, 54);
+  put_big_endian(blocks + 120, 65 * 8);
+}
+
+void prowzi_sha256_nodes(const uint64_t *children, size_t count, uint64_t *digests) {
+  for (size_t done = 0; done < count; done += 2) {
+    uint8_t blocks[2][128];
+    uint32_t states[2][8];
+    size_t lanes = count - done < 2 ? 1 : 2;
+    for (size_t n = 0; n < lanes; n++) {
+      memcpy(states[n], INITIAL, sizeof INITIAL);
+      node_blocks(children + 8 * (done + n), blocks[n]);
+    }
+    if (lanes == 2) {
+      sha256_pair(states[0], blocks[0], states[1], blocks[1], 2);
+    } else {
+      prowzi_sha256_blocks(states[0], blocks[0], 2);
+    }
+    for (size_t n = 0; n < lanes; n++)
+      for (int i = 0; i < 4; i++) digests[4 * (done + n) + i] = (uint64_t)states[n][2 * i] << 32 | states[n][2 * i + 1];
+  }
+}
+
 // MARK: - Dot product
 
 int32_t prowzi_dot_i8_portable(const int8_t *a, const int8_t *b, size_t count) {

@@ -131,8 +131,10 @@ private struct ArgumentParser {
       }
     }
     try checkArguments()
+    let given = Set(values.keys)
     let sources = try fillIn(environment)
-    return ParsedArguments(command: command, place: place, values: values, flags: flags, positionals: positionals, sources: sources)
+    return ParsedArguments(
+      command: command, place: place, values: values, given: given, flags: flags, positionals: positionals, sources: sources)
   }
 
   /// A dash alone is standard input, and a dash before a digit a number.

@@ -8,16 +8,19 @@ public struct ParsedArguments: Sendable {
   private let command: Command
   private let place: String
   private let values: [String: [String]]
+  private let given: Set<String>
   private let flags: Set<String>
   private let positionals: [String]
   private let sources: [String: String]
 
   init(
-    command: Command, place: String, values: [String: [String]], flags: Set<String>, positionals: [String], sources: [String: String]
+    command: Command, place: String, values: [String: [String]], given: Set<String>, flags: Set<String>, positionals: [String],
+    sources: [String: String]
   ) {
     self.command = command
     self.place = place
     self.values = values
+    self.given = given
     self.flags = flags
     self.positionals = positionals
     self.sources = sources
@@ -28,6 +31,9 @@ public struct ParsedArguments: Sendable {
     precondition(command.options.contains { $0.name == name && $0.isFlag }, "\(command.name) declares no flag --\(name)")
     return flags.contains(name)
   }
+
+  /// Whether an option's value stands on the command line, and is not its default or from the environment.
+  public func isGiven(_ name: String) -> Bool { given.contains(name) }
 
   /// An option's value; `nil` where it has none.
   public func string(_ name: String) -> String? { strings(name).last }

@@ -32,8 +32,14 @@ struct FrameReader {
   /// Nothing has been read since the last frame ended.
   private var isBetweenFrames = true
   private var hasFrame = false
+  private let isStream: Bool
 
-  init(decoder: any FrameDecoder) { self.decoder = decoder }
+  /// - Parameter isStream: whether what is good before an error counts. zstd decodes a frame that it sees whole in one go, and then gives nothing of one
+  ///   that is damaged; so the first byte of a frame is handed over alone, and what comes out does not depend on the pieces.
+  init(decoder: any FrameDecoder, isStream: Bool = false) {
+    self.decoder = decoder
+    self.isStream = isStream
+  }
 
   /// Appends what `bytes` become. At most `limit` bytes are appended for this piece, and not much more memory is taken.
   mutating func read(_ bytes: Span<UInt8>, limit: Int, appendingTo output: inout [UInt8]) throws(ProwziError) {
@@ -48,11 +54,12 @@ struct FrameReader {
       // One byte beyond the limit tells a body that fits exactly from one that goes on.
       let room = min(chunk, limit - (output.count - start)) + 1
       var step = FrameStep(consumed: 0, produced: 0, isAtEnd: false)
+      let end = isStream && isBetweenFrames ? min(consumed + 1, bytes.count) : bytes.count
       bytes.withUnsafeBufferPointer { input in
         output.append(addingCapacity: room) { (free: inout OutputSpan<UInt8>) in
           free.withUnsafeMutableBufferPointer { memory, initialized in
             step = decoder.step(
-              UnsafeBufferPointer(rebasing: input[consumed...]), into: UnsafeMutableBufferPointer(rebasing: memory[..<room]))
+              UnsafeBufferPointer(rebasing: input[consumed..<end]), into: UnsafeMutableBufferPointer(rebasing: memory[..<room]))
             initialized = step.produced
           }
         }

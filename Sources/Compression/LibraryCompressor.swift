@@ -74,13 +74,15 @@ public struct LibraryCompressor: Compressor {
     _ bytes: Span<UInt8>, with pool: ContextPool<Decoder>, limit: Int, appendingTo output: inout [UInt8]
   ) throws(ProwziError) {
     let decoder = pool.take()
-    defer { pool.give(decoder) }
     decoder.reset()
     var reader = FrameReader(decoder: decoder)
     let kept = output.count
     do throws(ProwziError) {
       try reader.read(bytes, limit: limit, appendingTo: &output)
       try reader.finish()
+      // Only a context that has come to its end is used again: lz4 1.9.4 keeps the content size of a frame that failed through its reset, and then refuses
+      // the next good one.
+      pool.give(decoder)
     } catch {
       output.removeSubrange(kept...)
       throw error

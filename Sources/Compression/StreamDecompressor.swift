@@ -20,12 +20,12 @@ public struct StreamDecompressor: ~Copyable {
   private var failure: ProwziError?
 
   /// - Parameter outputLimit: the most bytes that one `feed` may append: what a bomb can take of memory.
-  public init(format: Format, outputLimit: Int = 256 << 20) {
+  public init(format: Format, outputLimit: Int = Limits.decompressedPieceBytes) {
     precondition(outputLimit >= 0, "A limit is a number of bytes.")
     self.outputLimit = outputLimit
     switch format {
-    case .gzip: reader = FrameReader(decoder: GzipDecoder())
-    case .zstd: reader = FrameReader(decoder: ZstdDecoder())
+    case .gzip: reader = FrameReader(decoder: GzipDecoder(), isStream: true)
+    case .zstd: reader = FrameReader(decoder: ZstdDecoder(), isStream: true)
     }
   }
 

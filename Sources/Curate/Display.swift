@@ -137,11 +137,25 @@ enum Display {
       return nil
     }
     let chosen =
-      first(preference.phrases) { String(decoding: $0, as: UTF8.self).contains(String(decoding: $1, as: UTF8.self)) }
+      first(preference.phrases, contains)
       ?? first(preference.beginnings) { $0.starts(with: $1) } ?? sentences.first
     guard let chosen, let shown = line(Array(bytes[chosen]), words: .max, characters: characters) else { return nil }
     let range = shown.range.lowerBound + chosen.lowerBound..<shown.range.upperBound + chosen.lowerBound
     return Shown(text: shown.text, range: range, isCut: shown.isCut)
+  }
+
+  /// Whether a sentence holds a phrase of ASCII. Beyond ASCII by the rules of Unicode: a mark may combine with what stands before it.
+  private static func contains(_ sentence: [UInt8], _ phrase: [UInt8]) -> Bool {
+    guard sentence.allSatisfy({ $0 < 0x80 }) else {
+      return String(decoding: sentence, as: UTF8.self).contains(String(decoding: phrase, as: UTF8.self))
+    }
+    guard let first = phrase.first, sentence.count >= phrase.count else { return phrase.isEmpty }
+    for start in 0...sentence.count - phrase.count where sentence[start] == first {
+      var matched = 1
+      while matched < phrase.count, sentence[start + matched] == phrase[matched] { matched += 1 }
+      if matched == phrase.count { return true }
+    }
+    return false
   }
 
   /// Where the sentences lie, without their full stops. "e.g. x" and "Fig. 3" go on: a sentence begins with a capital, and none is tiny.

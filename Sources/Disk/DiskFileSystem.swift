@@ -46,15 +46,31 @@ public struct DiskFileSystem: FileSystem {
     if let mode = try SystemCall.mode(whole, place: whole), mode & S_IFMT == S_IFDIR { return }
     var prefix = ""
     for part in whole.split(separator: "/") {
+      let above = prefix.isEmpty ? (whole.hasPrefix("/") ? "/" : ".") : prefix
       prefix = prefix.isEmpty ? (whole.hasPrefix("/") ? "/" : "") + part : prefix + "/" + part
       if let mode = try SystemCall.mode(prefix, place: prefix) {
         guard mode & S_IFMT == S_IFDIR else { throw .systemCall("mkdir", ENOTDIR, place: prefix) }
       } else {
         // Another process may have been faster, which is as good.
         _ = try SystemCall.makeDirectory(prefix, place: prefix)
+        // What lies above the root cannot be named through this port, so it is synced here.
+        if prefix.utf8.count <= root.utf8.count { try sync(above) }
       }
     }
   }
+
+  public var boot: UInt64 { Self.boot }
+
+  /// The kernel's own number for this run of it (proc_sys_kernel(5)), folded to 64 bits; the same in every container.
+  private static let boot: UInt64 = {
+    guard let descriptor = try? SystemCall.open("/proc/sys/kernel/random/boot_id", O_RDONLY, place: "boot_id") else { return 0 }
+    defer { SystemCall.close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+    var value: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in bytes.prefix(max(0, count)) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return count > 0 ? value : 0
+  }()
 
   public func list(_ path: String) throws(ProwziError) -> [String] {
     try SystemCall.names(absolute(path), place: absolute(path)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -72,8 +88,9 @@ public struct DiskFileSystem: FileSystem {
     try SystemCall.removeDirectory(absolute(path), place: absolute(path))
   }
 
-  public func syncDirectory(_ path: String) throws(ProwziError) {
-    let place = absolute(path)
+  public func syncDirectory(_ path: String) throws(ProwziError) { try sync(absolute(path)) }
+
+  private func sync(_ place: String) throws(ProwziError) {
     let descriptor = try SystemCall.open(place, O_RDONLY | O_DIRECTORY, place: place)
     defer { SystemCall.close(descriptor) }
     try SystemCall.synchroniseDirectory(descriptor, place: place)

@@ -16,6 +16,9 @@ struct Embedder: Sendable {
   /// The text's words, each once, for counting.
   private(set) var distinctWords: [UInt64] = []
   private var wordsTaken = 0
+  /// The text's words by their low bits, with the number of the text that put them there: open addressing, emptied by counting on.
+  private var seen = [(word: UInt64, text: UInt32)](repeating: (0, 0), count: 1024)
+  private var text: UInt32 = 0
 
   /// 256 / √n.
   private static let inverseRoots: [Int32] = (0..<128).map { n in n == 0 ? 256 : Int32((256 / Double(n).squareRoot()).rounded()) }
@@ -24,9 +27,36 @@ struct Embedder: Sendable {
     for i in sums.indices { sums[i] = 0 }
     distinctWords.removeAll(keepingCapacity: true)
     wordsTaken = 0
+    text &+= 1
+    if text == 0 {
+      seen = Array(repeating: (0, 0), count: seen.count)
+      text = 1
+    }
   }
 
-  @inline(__always) private mutating func add(_ feature: UInt64, _ weight: Int32) {
+  /// Notes a word that the text has not had yet.
+  @inline(__always) private mutating func note(_ word: UInt64) {
+    if distinctWords.count * 2 >= seen.count { growSeen() }
+    var place = Int(truncatingIfNeeded: word) & (seen.count - 1)
+    while seen[place].text == text {
+      if seen[place].word == word { return }
+      place = (place + 1) & (seen.count - 1)
+    }
+    seen[place] = (word, text)
+    distinctWords.append(word)
+  }
+
+  private mutating func growSeen() {
+    seen = Array(repeating: (0, 0), count: seen.count * 2)
+    text = 1
+    for word in distinctWords {
+      var place = Int(truncatingIfNeeded: word) & (seen.count - 1)
+      while seen[place].text == text { place = (place + 1) & (seen.count - 1) }
+      seen[place] = (word, text)
+    }
+  }
+
+  @inline(__always) private static func add(_ feature: UInt64, _ weight: Int32, to sums: inout MutableSpan<Int64>) {
     let mixed = Fingerprint.mix(feature)
     // The high 32 bits scaled to 768 choose the dimension, the lowest bit the sign.
     let dimension = Int(((mixed >> 32) &* UInt64(Embedding.dimensions)) >> 32)
@@ -35,23 +65,37 @@ struct Embedder: Sendable {
 
   /// Adds the words of a text, whose part before `titleEnd` is its title.
   mutating func add(_ list: TokenList, titleEnd: Int, frequency: WordFrequency, settings: EnrichSettings) {
+    // Taken out, so that the loop looks once whether somebody else holds them.
+    var taken: [Int64] = []
+    swap(&taken, &sums)
+    do {
+      var room = taken.mutableSpan
+      add(list, titleEnd, frequency, settings, to: &room)
+    }
+    swap(&taken, &sums)
+  }
+
+  private mutating func add(
+    _ list: TokenList, _ titleEnd: Int, _ frequency: WordFrequency, _ settings: EnrichSettings, to sums: inout MutableSpan<Int64>
+  ) {
     var previous: (word: UInt64, weight: Int32)?
+    let scale = frequency.scale
     for index in 0..<min(list.count, settings.maximumWords) {
       let token = list[index]
       if token.flags.contains(.inLink) { continue }
       let inTitle = token.start < titleEnd
       let word = token.singular
-      var weight = min(frequency.weight(of: token.fingerprint), settings.weightLimit)
+      var weight = min(frequency.weight(of: token.fingerprint, scale), settings.weightLimit)
       if token.flags.contains(.startsWithDigit), !isYear(list.lowered, token.range) { weight = (weight &* settings.numberWeight) >> 8 }
       let scaled = inTitle ? weight : (weight &* settings.bodyWeight) >> 8
-      add(word, scaled)
+      Self.add(word, scaled, to: &sums)
       if let previous {
         let pair = (min(previous.weight, weight) &* settings.pairWeight) >> 8
-        add(Fingerprint.combine(previous.word, word), inTitle ? pair : (pair &* settings.bodyWeight) >> 8)
+        Self.add(Fingerprint.combine(previous.word, word), inTitle ? pair : (pair &* settings.bodyWeight) >> 8, to: &sums)
       }
-      if inTitle { addGrams(list.lowered, token.range, (weight &* settings.gramWeight) >> 8) }
+      if inTitle { Self.addGrams(list.lowered, token.range, (weight &* settings.gramWeight) >> 8, to: &sums) }
       previous = (word, weight)
-      distinctWords.append(token.fingerprint)
+      note(token.fingerprint)
       wordsTaken += 1
     }
   }
@@ -64,19 +108,21 @@ struct Embedder: Sendable {
   }
 
   /// The 3- and 4-grams of a word with its edges marked, sharing one weight so that long words do not outweigh short ones.
-  private mutating func addGrams(_ lowered: [UInt8], _ word: Range<Int>, _ weight: Int32) {
+  private static func addGrams(
+    _ lowered: [UInt8], _ word: Range<Int>, _ weight: Int32, to sums: inout MutableSpan<Int64>
+  ) {
     let length = min(word.count, 24)
     let padded = length + 2
     guard padded >= 4 else { return }
     let grams = padded - 2 + padded - 3
-    let each = (weight &* Self.inverseRoots[min(grams, 127)]) >> 8
+    let each = (weight &* inverseRoots[min(grams, 127)]) >> 8
     for start in 0..<padded - 2 {
       var hash: UInt64 = 0x9ae1_6a3b_2f90_404f
       for offset in 0..<min(4, padded - start) {
         let at = start + offset
         let byte = at == 0 || at == padded - 1 ? UInt8(ascii: "_") : lowered[word.lowerBound + at - 1]
         hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-        if offset >= 2 { add(hash, each) }
+        if offset >= 2 { add(hash, each, to: &sums) }
       }
     }
   }
@@ -84,13 +130,6 @@ struct Embedder: Sendable {
   /// Ends the text.
   /// - Returns: `nil` where it had fewer words than `minimumWords`.
   mutating func finish(minimumWords: Int) -> Embedding? {
-    distinctWords.sort()
-    var kept = 0
-    for index in distinctWords.indices where index == 0 || distinctWords[index] != distinctWords[index - 1] {
-      distinctWords[kept] = distinctWords[index]
-      kept += 1
-    }
-    distinctWords.removeLast(distinctWords.count - kept)
     guard wordsTaken >= minimumWords else { return nil }
     var largest: Int64 = 0
     var squares = 0.0

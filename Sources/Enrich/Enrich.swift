@@ -96,11 +96,8 @@ public struct Enrich: Stage {
       state.frequency.count(words: state.work.distinctWords)
     }
     let enriched = EnrichedEvent(taking: &input, enrichment: enrichment)
-    let event = enriched.event
-    records.write(
-      .enriched, by: Self.identity, id: event.id, key: event.routingKey.span, tenant: event.tenant, occurredAt: event.occurredAt,
-      observedAt: event.observedAt
-    ) { EventRecord(enriched, nodeNames: text.ontology.nodes).write(to: &$0) }
+    // Of the event only its domain, its flags and the entities added are other than normalize wrote them: see `EventRecord.Parts`.
+    records.writeEnriched(enriched, nodeNames: text.ontology.nodes, by: Self.identity)
     outputs.append(enriched)
   }
 

@@ -66,7 +66,7 @@ struct Histories: Checkpointable, Sendable {
   }
 
   private mutating func countSeen(_ entity: UInt64, _ time: Timestamp, _ now: Timestamp, _ history: inout History) {
-    var times = seen[entity] ?? []
+    var times = seen.take(entity) ?? []
     history.seenInHour = within(times, .hour, of: time)
     history.seenInDay = within(times, .day, of: time)
     history.seenInWeek = within(times, Self.week, of: time)
@@ -114,7 +114,7 @@ struct Histories: Checkpointable, Sendable {
   private mutating func lookAtModel(_ event: Event, _ now: Timestamp, _ history: inout History) {
     guard let model = event.entities.first(where: { $0.type == "model" }) else { return }
     let key = Fingerprint.of(event.bytes, in: model.id.range)
-    var providers = models[key] ?? []
+    var providers = models.take(key) ?? []
     let isNewModel = providers.isEmpty
     if let provider = event.fact("provider") {
       let fingerprint = Fingerprint.of(event.bytes, in: provider.value.range)

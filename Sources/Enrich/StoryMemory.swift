@@ -102,7 +102,7 @@ struct StoryMemory: Checkpointable, Sendable {
     nextNumber += 1
     let storyNumber = match?.story ?? number
     var story =
-      stories[storyNumber] ?? match?.record
+      stories.take(storyNumber) ?? match?.record
       ?? Story(
         id: Self.storyID(of: candidate), size: 0, publishers: [], firstSeenAt: candidate.observedAt, lastSeenAt: candidate.observedAt,
         firstSource: candidate.source, recent: [])
@@ -136,7 +136,7 @@ struct StoryMemory: Checkpointable, Sendable {
   /// A story's sum begins with its second text; papers' stories have none, since nothing joins them by likeness.
   private mutating func addToCentroid(_ candidate: Candidate, story: UInt64, isJoined: Bool, window: VectorWindow, now: Timestamp) {
     guard isJoined, let embedding = candidate.embedding, candidate.kind != .paper else { return }
-    var centroid = centroids[story] ?? Centroid()
+    var centroid = centroids.take(story) ?? Centroid()
     if centroid.count == 0, let hit = candidate.neighbors.first(where: { items[$0.memory]?.story == story }) {
       centroid.add(window.values(of: hit), inverseLength: window.inverseLength(of: hit))
     }

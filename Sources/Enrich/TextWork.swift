@@ -20,8 +20,7 @@ struct TextFindings {
 /// Title and body are read as one text, the title first and a line's end between them.
 struct TextWork: Sendable {
   private var tokens = TokenList()
-  private var text: [UInt8] = []
-  /// The title's part of `text`.
+  /// The title's part of the text.
   private var titleEnd = 0
   private var entities = EntityList()
   private var mentions: [NumberMention] = []
@@ -57,7 +56,7 @@ struct TextWork: Sendable {
   }
 
   private mutating func readWords(of event: Event) {
-    text.removeAll(keepingCapacity: true)
+    var text = tokens.takeText()
     titleEnd = 0
     if event.kind.hasProse {
       if let title = event.title { text.append(contentsOf: event.bytes[title.range]) }
@@ -117,8 +116,8 @@ struct TextWork: Sendable {
       matcherOf = tables.digest
     }
     let hints = OntologyHints(
-      kind: tables.kindHints[Int(event.kind.rawValue)], source: OntologyHints.fingerprint("source", Array(event.source.utf8)),
-      categories: event.hints.prefix(8).map { OntologyHints.fingerprint("category", Array(event.bytes[$0.range])) },
+      kind: tables.kindHints[Int(event.kind.rawValue)], source: Fingerprint.of(event.source, seed: OntologyHints.sourceSeed),
+      categories: event.hints.prefix(8).map { Fingerprint.of(event.bytes, in: $0.range, seed: OntologyHints.categorySeed) },
       domain: event.domain == .crypto ? .crypto : .ai)
     matcher?.match(tokens, titleEnd: titleEnd, hints: hints, into: &assignments)
     return assignments.map { OntologyWeight(node: $0.node, weight: $0.weight) }

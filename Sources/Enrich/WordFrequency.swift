@@ -32,10 +32,24 @@ struct WordFrequency: Checkpointable, Sendable {
 
   private static func slot(_ word: UInt64) -> Int { Int(truncatingIfNeeded: word >> 40) & (slots - 1) }
 
-  /// log2((texts + 1) / (texts with the word + 1)) + ½, in 1/256.
-  func weight(of word: UInt64) -> Int32 {
-    Elementary.fixedLog2(UInt64(texts) + 1) - Elementary.fixedLog2(UInt64(counts[Self.slot(word)]) + 1) + 128
+  /// 256 · log2 of n + 1, for the counts that most words have.
+  private static let logs: [Int32] = (0..<4096).map { Elementary.fixedLog2(UInt64($0) + 1) }
+
+  /// What weighs one text's words.
+  struct Scale {
+    fileprivate let texts: Int32
+    fileprivate let logs: [Int32]
   }
+
+  var scale: Scale { Scale(texts: Elementary.fixedLog2(UInt64(texts) + 1), logs: Self.logs) }
+
+  /// log2((texts + 1) / (texts with the word + 1)) + ½, in 1/256.
+  @inline(__always) func weight(of word: UInt64, _ scale: Scale) -> Int32 {
+    let count = Int(counts[Self.slot(word)])
+    return scale.texts - (count < scale.logs.count ? scale.logs[count] : Elementary.fixedLog2(UInt64(count) + 1)) + 128
+  }
+
+  func weight(of word: UInt64) -> Int32 { weight(of: word, scale) }
 
   /// Counts a text, given each of its words once.
   mutating func count(words: [UInt64]) {

@@ -89,14 +89,27 @@ public struct EventReader: Sendable {
   private func readMetadata(into event: inout Event) throws(Rejection) -> Int? {
     let metadata = document.member("metadata", of: document.root)
     guard let raw = document.member("raw", of: metadata) else { throw missing("metadata.raw", at: document.root) }
-    guard let hash = Digest(hex: try text("content_hash", of: metadata)) else { throw wrong("a content hash", at: raw) }
+    guard let hash = Digest(hex: document.bytes.span.extracting(try string("content_hash", of: metadata))) else {
+      throw wrong("a content hash", at: raw)
+    }
     event.contentHash = hash
-    let at = try string("at", of: raw)
-    guard let place = Coordinates(String(decoding: document.bytes[at], as: UTF8.self)) else { throw wrong("coordinates", at: raw) }
-    event.rawPartition = place.partition
-    event.rawOffset = place.offset
+    (event.rawPartition, event.rawOffset) = try coordinates(try string("at", of: raw), at: raw)
     event.item = Int(try whole("item", of: raw))
     return document.member("spans", of: raw)
+  }
+
+  /// Reads `topic/partition/offset`, mostly of `prowzi.raw`.
+  private func coordinates(_ range: Range<Int>, at node: Int) throws(Rejection) -> (PartitionIndex, Offset) {
+    let bytes = document.bytes
+    let start = range.lowerBound + 11
+    if range.count > 11, bytes[start - 1] == 0x2f, bytes.span.extracting(range.lowerBound..<start - 1).holds("prowzi.raw"),
+      let slash = bytes[start..<range.upperBound].firstIndex(of: 0x2f), let partition = DecimalText.int(bytes, in: start..<slash),
+      let offset = DecimalText.int(bytes, in: slash + 1..<range.upperBound), partition >= 0, partition <= Int64(Int32.max), offset >= 0
+    {
+      return (PartitionIndex(Int32(partition)), Offset(offset))
+    }
+    guard let place = Coordinates(String(decoding: bytes[range], as: UTF8.self)) else { throw wrong("coordinates", at: node) }
+    return (place.partition, place.offset)
   }
 
   private func readText(of payload: Int, _ spans: Int?, into event: inout Event) throws(Rejection) {
@@ -279,6 +292,15 @@ extension JSONDocument {
       child = Int(nodes[child + 1].next)
     }
     return nil
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether the bytes are this text.
+  fileprivate func holds(_ text: StaticString) -> Bool {
+    guard count == text.utf8CodeUnitCount else { return false }
+    for index in 0..<count where unsafe self[index] != text.utf8Start[index] { return false }
+    return true
   }
 }
 

@@ -22,148 +22,139 @@ public struct EventRecord {
   }
 
   public func write(to json: inout JSONWriter) {
+    if let enrichment {
+      let enriched = EnrichedEvent(event: event, enrichment: enrichment)
+      Self.write(enriched, nodeNames: nodeNames, reusing: nil, of: [], to: &json)
+    } else {
+      _ = Self.write(event, to: &json)
+    }
+  }
+
+  /// Stretches of a normalized event's record that its enriched record has as well.
+  ///
+  /// They hold as long as enrich changes no more of an event than its domain, its flags, and the entities it adds.
+  public struct Parts: Sendable {
+    /// `"kind"` to the content hash, inside the metadata that it opens.
+    var kind = 0..<0
+    /// `"raw"`, the end of the metadata, to `"natural_id"`.
+    var raw = 0..<0
+    var entities = 0..<0
+    /// How many entities there were.
+    var entityCount = 0
+    /// Facts and metrics.
+    var measures = 0..<0
+    /// `"text"` to the end.
+    var text = 0..<0
+
+    public init() {}
+  }
+
+  /// Writes a record of `prowzi.normalized`.
+  /// - Returns: what the enriched record can copy, in places of `json.bytes`.
+  public static func write(_ event: Event, to json: inout JSONWriter) -> Parts {
+    var parts = Parts()
+    func part(_ body: (inout JSONWriter) -> Void) -> Range<Int> {
+      let start = json.nextStart
+      body(&json)
+      return start..<json.bytes.count
+    }
     json.beginObject()
-    if let enrichment { writeCluster(enrichment.cluster, &json) }
+    writeIdentity(event, &json)
+    parts.kind = part { writeKind(event, &$0) }
+    parts.raw = part { writeRaw(event, &$0) }
+    json.key("observed_at")
+    json.number(event.observedAt.milliseconds)
+    json.key("payload")
+    json.beginObject()
+    json.key("extracted")
+    json.beginObject()
+    parts.entities = part { writeEntities(event, &$0) }
+    parts.entityCount = event.entities.count
+    parts.measures = part { writeMeasures(event, &$0) }
+    json.endObject()
+    parts.text = part { writeRest(event, &$0) }
+    return parts
+  }
+
+  /// Writes a record of `prowzi.enriched`.
+  /// - Parameters:
+  ///   - nodeNames: the ontology's node names, by number.
+  ///   - parts: what the normalized record has in common with it, in places of `bytes`; `nil` writes all of it.
+  public static func write(
+    _ enriched: EnrichedEvent, nodeNames: [String], reusing parts: Parts?, of bytes: [UInt8], to json: inout JSONWriter
+  ) {
+    json.beginObject()
+    writeCluster(enriched.enrichment.cluster, &json)
+    writeIdentity(enriched.event, &json)
+    writeHistory(enriched.enrichment.history, &json)
+    if let parts { json.copy(bytes, in: parts.kind, opening: 1) } else { writeKind(enriched.event, &json) }
+    json.key("language")
+    json.string(enriched.enrichment.language)
+    if let parts { json.copy(bytes, in: parts.raw, opening: -1) } else { writeRaw(enriched.event, &json) }
+    if !enriched.enrichment.neighbors.isEmpty { writeNeighbors(enriched.enrichment.neighbors, &json) }
+    json.key("observed_at")
+    json.number(enriched.event.observedAt.milliseconds)
+    if !enriched.enrichment.ontology.isEmpty { writeOntology(enriched.enrichment.ontology, nodeNames, &json) }
+    json.key("payload")
+    json.beginObject()
+    if enriched.enrichment.embedding != nil { writeEmbedding(enriched, &json) }
+    json.key("extracted")
+    json.beginObject()
+    if let parts, parts.entityCount == enriched.event.entities.count {
+      json.copy(bytes, in: parts.entities)
+    } else {
+      writeEntities(enriched.event, &json)
+    }
+    if let parts { json.copy(bytes, in: parts.measures) } else { writeMeasures(enriched.event, &json) }
+    writeFindings(enriched, &json)
+    json.endObject()
+    if let parts { json.copy(bytes, in: parts.text, opening: -2) } else { writeRest(enriched.event, &json) }
+  }
+
+  // MARK: Parts
+
+  private static func writeIdentity(_ event: Event, _ json: inout JSONWriter) {
     json.key("domain")
     json.plainString(event.domain.name)
     json.key("event_id")
     json.plainString { event.id.append(to: &$0) }
-    if !event.flags.isEmpty { writeFlags(&json) }
-    if let enrichment { writeHistory(enrichment.history, &json) }
-    json.key("kind")
-    json.plainString(event.kind.name)
-    writeMetadata(&json)
-    json.key("mission_id")
-    json.null()
-    json.key("natural_id")
-    json.string(event.bytes, in: event.naturalID.range)
-    if let neighbors = enrichment?.neighbors, !neighbors.isEmpty { writeNeighbors(neighbors, &json) }
-    json.key("observed_at")
-    json.number(event.observedAt.milliseconds)
-    if let ontology = enrichment?.ontology, !ontology.isEmpty { writeOntology(ontology, &json) }
-    writePayload(&json)
-    json.key("revision")
-    json.number(event.revision)
-    json.key("source")
-    json.string(event.source)
-    json.key("timestamp")
-    json.number(event.occurredAt.milliseconds)
-    json.key("topic_hints")
-    json.beginArray()
-    for hint in event.hints { json.string(event.bytes, in: hint.range) }
-    json.endArray()
-    json.endObject()
+    if !event.flags.isEmpty { writeFlags(event.flags, &json) }
   }
 
-  private func writeFlags(_ json: inout JSONWriter) {
+  private static func writeFlags(_ flags: EventFlags, _ json: inout JSONWriter) {
     json.key("flags")
     json.beginArray()
-    for (flag, name) in EventFlags.names where event.flags.contains(flag) { json.plainString(name) }
+    for (flag, name) in EventFlags.names where flags.contains(flag) { json.plainString(name) }
     json.endArray()
   }
 
-  // MARK: Metadata
-
-  private func writeMetadata(_ json: inout JSONWriter) {
+  private static func writeKind(_ event: Event, _ json: inout JSONWriter) {
+    json.key("kind")
+    json.plainString(event.kind.name)
     json.key("metadata")
     json.beginObject()
     json.key("content_hash")
     json.plainString { event.contentHash.appendHex(to: &$0) }
-    if let enrichment {
-      json.key("language")
-      json.string(enrichment.language)
-    }
+  }
+
+  private static func writeRaw(_ event: Event, _ json: inout JSONWriter) {
     json.key("raw")
     json.beginObject()
     json.key("at")
-    json.plainString(appendRawCoordinates)
+    json.plainString { appendRawCoordinates(event, &$0) }
     json.key("item")
     json.number(event.item)
     json.key("spans")
-    writeSpans(&json)
+    writeSpans(event, &json)
     json.endObject()
     json.endObject()
+    json.key("mission_id")
+    json.null()
+    json.key("natural_id")
+    json.string(event.bytes, in: event.naturalID.range)
   }
 
-  private func appendRawCoordinates(_ bytes: inout [UInt8]) {
-    bytes.append(contentsOf: "prowzi.raw/".utf8)
-    DecimalText.append(Int64(event.rawPartition.value), to: &bytes)
-    bytes.append(UInt8(ascii: "/"))
-    DecimalText.append(event.rawOffset.value, to: &bytes)
-  }
-
-  /// Where in the raw value each field stands: `[start, end]`, and the encoding where the bytes are not the text itself.
-  private func writeSpans(_ json: inout JSONWriter) {
-    func span(_ name: StaticString, _ field: Field?) {
-      guard let span = field?.span else { return }
-      json.key(name)
-      writeSpan(span, &json)
-    }
-    json.beginObject()
-    span("body", event.body)
-    writeSpans("entities", event.entities.map(\.id.span), &json)
-    if event.facts.contains(where: { $0.value.span != nil }) {
-      json.key("facts")
-      json.beginObject()
-      for fact in event.facts {
-        guard let span = fact.value.span else { continue }
-        json.key(fact.name)
-        writeSpan(span, &json)
-      }
-      json.endObject()
-    }
-    writeSpans("hints", event.hints.map(\.span), &json)
-    if event.metrics.contains(where: { $0.span != nil }) {
-      json.key("metrics")
-      json.beginObject()
-      for metric in event.metrics {
-        guard let span = metric.span else { continue }
-        json.key(metric.name)
-        writeSpan(span, &json)
-      }
-      json.endObject()
-    }
-    span("title", event.title)
-    span("url", event.url)
-    json.endObject()
-  }
-
-  /// The spans of a list, `null` for what was not read from the raw value; left out behind the last that was.
-  private func writeSpans(_ name: StaticString, _ spans: [SourceSpan?], _ json: inout JSONWriter) {
-    guard let last = spans.lastIndex(where: { $0 != nil }) else { return }
-    json.key(name)
-    json.beginArray()
-    for span in spans[...last] {
-      if let span { writeSpan(span, &json) } else { json.null() }
-    }
-    json.endArray()
-  }
-
-  private func writeSpan(_ span: SourceSpan, _ json: inout JSONWriter) {
-    json.beginArray()
-    json.number(Int64(span.start))
-    json.number(Int64(span.end))
-    if span.encoding != .plain { json.plainString(span.encoding.name) }
-    json.endArray()
-  }
-
-  // MARK: Payload
-
-  private func writePayload(_ json: inout JSONWriter) {
-    json.key("payload")
-    json.beginObject()
-    if let embedding = enrichment?.embedding {
-      json.key("embedding")
-      json.beginObject()
-      json.key("int8")
-      json.plainString { Base64.append(embedding.values, to: &$0) }
-      json.key("scale")
-      json.number(embedding.scale)
-      json.endObject()
-    }
-    json.key("extracted")
-    json.beginObject()
-    writeEntities(&json)
+  private static func writeMeasures(_ event: Event, _ json: inout JSONWriter) {
     if !event.facts.isEmpty {
       json.key("facts")
       json.beginObject()
@@ -180,24 +171,103 @@ public struct EventRecord {
       json.number(metric.value)
     }
     json.endObject()
-    if let enrichment { writeFindings(enrichment, &json) }
-    json.endObject()
+  }
+
+  /// The text, the end of the payload, and what follows it.
+  private static func writeRest(_ event: Event, _ json: inout JSONWriter) {
     json.key("text")
     json.beginObject()
-    writeText("body", event.body, &json)
-    writeText("title", event.title, &json)
-    writeText("url", event.url, &json)
+    writeText("body", event.body, event.bytes, &json)
+    writeText("title", event.title, event.bytes, &json)
+    writeText("url", event.url, event.bytes, &json)
     json.endObject()
+    json.endObject()
+    json.key("revision")
+    json.number(event.revision)
+    json.key("source")
+    json.string(event.source)
+    json.key("timestamp")
+    json.number(event.occurredAt.milliseconds)
+    json.key("topic_hints")
+    json.beginArray()
+    for hint in event.hints { json.string(event.bytes, in: hint.range) }
+    json.endArray()
     json.endObject()
   }
 
-  private func writeText(_ name: StaticString, _ field: Field?, _ json: inout JSONWriter) {
+  private static func appendRawCoordinates(_ event: Event, _ bytes: inout [UInt8]) {
+    bytes.append(contentsOf: "prowzi.raw/".utf8)
+    DecimalText.append(Int64(event.rawPartition.value), to: &bytes)
+    bytes.append(UInt8(ascii: "/"))
+    DecimalText.append(event.rawOffset.value, to: &bytes)
+  }
+
+  /// Where in the raw value each field stands: `[start, end]`, and the encoding where the bytes are not the text itself.
+  private static func writeSpans(_ event: Event, _ json: inout JSONWriter) {
+    func span(_ name: StaticString, _ field: Field?) {
+      guard let span = field?.span else { return }
+      json.key(name)
+      writeSpan(span, &json)
+    }
+    json.beginObject()
+    span("body", event.body)
+    writeSpans("entities", event.entities.count, &json) { event.entities[$0].id.span }
+    if event.facts.contains(where: { $0.value.span != nil }) {
+      json.key("facts")
+      json.beginObject()
+      for fact in event.facts {
+        guard let span = fact.value.span else { continue }
+        json.key(fact.name)
+        writeSpan(span, &json)
+      }
+      json.endObject()
+    }
+    writeSpans("hints", event.hints.count, &json) { event.hints[$0].span }
+    if event.metrics.contains(where: { $0.span != nil }) {
+      json.key("metrics")
+      json.beginObject()
+      for metric in event.metrics {
+        guard let span = metric.span else { continue }
+        json.key(metric.name)
+        writeSpan(span, &json)
+      }
+      json.endObject()
+    }
+    span("title", event.title)
+    span("url", event.url)
+    json.endObject()
+  }
+
+  /// The spans of a list, `null` for what was not read from the raw value; left out behind the last that was.
+  private static func writeSpans(
+    _ name: StaticString, _ count: Int, _ json: inout JSONWriter, _ span: (Int) -> SourceSpan?
+  ) {
+    var end = count
+    while end > 0, span(end - 1) == nil { end -= 1 }
+    if end == 0 { return }
+    json.key(name)
+    json.beginArray()
+    for index in 0..<end {
+      if let span = span(index) { writeSpan(span, &json) } else { json.null() }
+    }
+    json.endArray()
+  }
+
+  private static func writeSpan(_ span: SourceSpan, _ json: inout JSONWriter) {
+    json.beginArray()
+    json.number(Int64(span.start))
+    json.number(Int64(span.end))
+    if span.encoding != .plain { json.plainString(span.encoding.name) }
+    json.endArray()
+  }
+
+  private static func writeText(_ name: StaticString, _ field: Field?, _ bytes: [UInt8], _ json: inout JSONWriter) {
     guard let field else { return }
     json.key(name)
-    json.string(event.bytes, in: field.range)
+    json.string(bytes, in: field.range)
   }
 
-  private func writeEntities(_ json: inout JSONWriter) {
+  private static func writeEntities(_ event: Event, _ json: inout JSONWriter) {
     json.key("entities")
     json.beginArray()
     for entity in event.entities {
@@ -216,16 +286,27 @@ public struct EventRecord {
     json.endArray()
   }
 
-  private func writeFindings(_ enrichment: Enrichment, _ json: inout JSONWriter) {
-    if !enrichment.numbers.isEmpty {
+  private static func writeEmbedding(_ enriched: EnrichedEvent, _ json: inout JSONWriter) {
+    guard let embedding = enriched.enrichment.embedding else { return }
+    json.key("embedding")
+    json.beginObject()
+    json.key("int8")
+    json.plainString { Base64.append(embedding.values, to: &$0) }
+    json.key("scale")
+    json.number(embedding.scale)
+    json.endObject()
+  }
+
+  private static func writeFindings(_ enriched: EnrichedEvent, _ json: inout JSONWriter) {
+    if !enriched.enrichment.numbers.isEmpty {
       json.key("numbers")
       json.beginArray()
-      for number in enrichment.numbers {
+      for number in enriched.enrichment.numbers {
         json.beginObject()
         json.key("kind")
         json.string(number.kind)
         json.key("text")
-        json.string(event.bytes, in: number.range)
+        json.string(enriched.event.bytes, in: number.range)
         if !number.unit.isEmpty {
           json.key("unit")
           json.string(number.unit)
@@ -236,7 +317,7 @@ public struct EventRecord {
       }
       json.endArray()
     }
-    if let sentiment = enrichment.sentiment {
+    if let sentiment = enriched.enrichment.sentiment {
       json.key("sentiment")
       json.number(sentiment)
     }
@@ -244,7 +325,7 @@ public struct EventRecord {
 
   // MARK: What enrich knows
 
-  private func writeCluster(_ cluster: StoryCluster, _ json: inout JSONWriter) {
+  private static func writeCluster(_ cluster: StoryCluster, _ json: inout JSONWriter) {
     json.key("cluster")
     json.beginObject()
     json.key("first_seen_at")
@@ -266,7 +347,7 @@ public struct EventRecord {
     json.endObject()
   }
 
-  private func writeNeighbors(_ neighbors: [Neighbor], _ json: inout JSONWriter) {
+  private static func writeNeighbors(_ neighbors: [Neighbor], _ json: inout JSONWriter) {
     json.key("neighbors")
     json.beginArray()
     for neighbor in neighbors {
@@ -280,7 +361,7 @@ public struct EventRecord {
     json.endArray()
   }
 
-  private func writeOntology(_ ontology: [OntologyWeight], _ json: inout JSONWriter) {
+  private static func writeOntology(_ ontology: [OntologyWeight], _ nodeNames: [String], _ json: inout JSONWriter) {
     json.key("ontology")
     json.beginArray()
     for entry in ontology {
@@ -294,7 +375,7 @@ public struct EventRecord {
     json.endArray()
   }
 
-  private func writeHistory(_ history: History, _ json: inout JSONWriter) {
+  private static func writeHistory(_ history: History, _ json: inout JSONWriter) {
     json.key("history")
     json.beginObject()
     func number(_ name: StaticString, _ value: Double?) {
@@ -317,7 +398,7 @@ public struct EventRecord {
     json.endObject()
   }
 
-  private func writePrior(_ name: StaticString, _ prior: PriorNumber?, _ json: inout JSONWriter) {
+  private static func writePrior(_ name: StaticString, _ prior: PriorNumber?, _ json: inout JSONWriter) {
     guard let prior else { return }
     json.key(name)
     json.beginObject()

@@ -1,3 +1,4 @@
+import JSON
 import Model
 
 /// The five scores, in the order they are added up.
@@ -28,17 +29,28 @@ public struct ScoreDetail: Sendable {
   }
 
   /// 0…1, rounded to six decimals.
-  public var value: Double
-  public var weight: Double
-  public var inputs: [Input]
+  public var value: Double { didSet { json = [] } }
+  public var weight: Double { didSet { json = [] } }
+  public var inputs: [Input] { didSet { json = [] } }
   /// One plain sentence, ASCII.
-  public var sentence: [UInt8]
+  public var sentence: [UInt8] { didSet { json = [] } }
+  /// The detail in canonical JSON, where it was written down for several events; else empty.
+  private(set) var json: [UInt8] = []
 
   public init(value: Double, weight: Double, inputs: [Input], sentence: [UInt8]) {
     self.value = value
     self.weight = weight
     self.inputs = inputs
     self.sentence = sentence
+  }
+
+  /// Writes the detail down, for many events that have the same.
+  public func written() -> ScoreDetail {
+    var copy = self
+    var json = JSONWriter()
+    EvaluationRecord.write(self, &json)
+    copy.json = json.bytes
+    return copy
   }
 
   /// Rounded to six decimals.
@@ -50,8 +62,8 @@ public struct ScoredEvent: Sendable {
   public var enriched: EnrichedEvent
   /// By `Score.rawValue`.
   public let details: [ScoreDetail]
-  /// The details as members of a canonical JSON object.
-  let explanations: [UInt8]
+  /// The arithmetic of a total that is not the sum of the contributions.
+  let totalDetail: ScoreDetail?
   /// The sum of the contributions, or what the scorer's expression for it gives; rounded to six decimals.
   public var total: Double
   /// `name@version` of the scorer.
@@ -63,7 +75,7 @@ public struct ScoredEvent: Sendable {
   private init(enriched: EnrichedEvent, total: Double, scorer: String) {
     self.enriched = enriched
     details = []
-    explanations = []
+    totalDetail = nil
     self.total = total
     self.scorer = scorer
   }
@@ -80,7 +92,7 @@ public struct ScoredEvent: Sendable {
   public init(enriched: EnrichedEvent, details: [ScoreDetail], total: Double, totalDetail: ScoreDetail? = nil, scorer: String) {
     self.enriched = enriched
     self.details = details
-    explanations = EvaluationRecord.explanations(of: details, total: totalDetail)
+    self.totalDetail = totalDetail
     self.total = total
     self.scorer = scorer
   }

@@ -147,6 +147,11 @@ public struct PartitionFold<Pipeline: Stage> {
   static var writesControls: Bool { Pipeline.Input.self == RawRecord.self }
 }
 
+enum PartitionFoldLimits {
+  /// So few inputs that what comes of them is still in the processor's cache when it is hashed.
+  static let hashedTogether = 32
+}
+
 // MARK: Raw records
 
 extension PartitionFold where Pipeline.Input == RawRecord {
@@ -155,14 +160,19 @@ extension PartitionFold where Pipeline.Input == RawRecord {
 
   /// Folds some of the records.
   public mutating func fold(_ records: RecordBuffer, in range: Range<Int>) {
-    let before = sink.buffers.map(\.count)
-    for index in range {
-      let offset = records.records[index].offset
-      precondition(offset >= next, "records must come in the order of their offsets")
-      step(records, index, offset)
-      next = offset.advanced(by: 1)
+    var first = range.lowerBound
+    while first < range.upperBound {
+      let end = min(range.upperBound, first + PartitionFoldLimits.hashedTogether)
+      let before = sink.buffers.map(\.count)
+      for index in first..<end {
+        let offset = records.records[index].offset
+        precondition(offset >= next, "records must come in the order of their offsets")
+        step(records, index, offset)
+        next = offset.advanced(by: 1)
+      }
+      growTrees(from: before)
+      first = end
     }
-    growTrees(from: before)
   }
 
   private mutating func step(_ records: RecordBuffer, _ index: Int, _ offset: Offset) {

@@ -64,9 +64,14 @@ struct RawEnvelope: Sendable {
   /// Copies a header's value where it differs from what is held.
   /// - Returns: whether it did.
   private static func take(_ bytes: [UInt8], _ range: Range<Int>?, into held: inout [UInt8]) -> Bool {
-    let value = range.map { bytes[$0] } ?? []
-    if held.elementsEqual(value) { return false }
-    held = Array(value)
+    let range = range ?? 0..<0
+    if range.count == held.count {
+      let value = bytes.span.extracting(range)
+      var same = 0
+      while same < held.count, held[same] == value[same] { same += 1 }
+      if same == held.count { return false }
+    }
+    held = Array(bytes[range])
     return true
   }
 

@@ -104,20 +104,27 @@ public enum DecimalText {
       bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value))
       return
     }
-    var power: UInt64 = 10
     var count = 1
-    while count < 20, value >= power {
-      count += 1
-      power = count == 20 ? .max : power * 10
+    var left = value
+    // Four digits at a time: dividing by a constant is a multiplication.
+    while left >= 10_000 {
+      left /= 10_000
+      count += 4
     }
+    count += left < 100 ? (left < 10 ? 0 : 1) : (left < 1000 ? 2 : 3)
     unsafe bytes.append(upTo: count) { out in
       var rest = value
       var at = count
-      while at > 0 {
-        at -= 1
-        unsafe out[at] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-        rest /= 10
+      while rest >= 100 {
+        at -= 2
+        let pair = UInt32(truncatingIfNeeded: rest % 100)
+        rest /= 100
+        unsafe out[at] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair / 10)
+        unsafe out[at + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair % 10)
       }
+      let last = UInt32(truncatingIfNeeded: rest)
+      if last >= 10 { unsafe out[at - 2] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: last / 10) }
+      unsafe out[at - 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: last % 10)
       return count
     }
   }
@@ -140,16 +147,20 @@ public enum DecimalText {
       append(whole / 1_000_000, to: &bytes)
       unsafe bytes.append(upTo: 7) { out in
         unsafe out[0] = UInt8(ascii: ".")
-        var fraction = whole % 1_000_000
-        var divisor: UInt64 = 100_000
-        var at = 1
-        while fraction > 0 {
-          unsafe out[at] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction / divisor)
-          fraction %= divisor
-          divisor /= 10
-          at += 1
+        var fraction = UInt32(truncatingIfNeeded: whole % 1_000_000)
+        // Not a whole number (those were written above), so that there is a digit that is not 0.
+        var end = 7
+        while fraction % 10 == 0 {
+          fraction /= 10
+          end -= 1
         }
-        return at
+        var at = end
+        while at > 1 {
+          at -= 1
+          unsafe out[at] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction % 10)
+          fraction /= 10
+        }
+        return end
       }
       return
     }
@@ -159,6 +170,7 @@ public enum DecimalText {
   /// The general case: the standard library's shortest digits, laid out as ECMAScript lays them out.
   private static func appendShortest(_ value: Double, to bytes: inout [UInt8]) {
     var digits: [UInt8] = []
+    digits.reserveCapacity(24)
     var point = 0
     var exponent = 0
     var seenPoint = false

@@ -158,6 +158,9 @@ private struct JSONParser {
     var i = start
     var marked = false
     while i < count {
+      // Eight bytes at once while all are ASCII and none is a quotation mark, a backslash or a control character.
+      while i + 8 <= count, JSONEscape.isPlain(unsafe text.bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)) { i += 8 }
+      if i == count { break }
       let byte = text[i]
       if byte == UInt8(ascii: "\"") {
         leaf(.string, marked: marked, from: start, to: i)

@@ -71,7 +71,7 @@ public struct JSONDocument: Sendable {
   public internal(set) var nodes: [Node] = []
 
   /// The deepest nesting there may be unless the caller says otherwise.
-  public static let defaultDepth = 64
+  public static let defaultDepth = Limits.jsonDepth
 
   public init() {}
 
@@ -103,7 +103,8 @@ public struct JSONDocument: Sendable {
 
   @inlinable func isEqual(_ name: StaticString, at position: Int) -> Bool {
     let text = unsafe name.utf8Start
-    for i in 0..<name.utf8CodeUnitCount where unsafe text[i] != bytes[position + i] { return false }
+    let span = bytes.span.extracting(position..<position + name.utf8CodeUnitCount)
+    for i in span.indices where unsafe text[i] != span[i] { return false }
     return true
   }
 
@@ -113,10 +114,18 @@ public struct JSONDocument: Sendable {
     var child = node + 1
     let end = Int(nodes[node].next)
     while child < end {
-      if string(child) == name { return child + 1 }
+      if isText(child, name) { return child + 1 }
       child = Int(nodes[child + 1].next)
     }
     return nil
+  }
+
+  /// Whether a string is this text, byte for byte. Swift's `==` of texts takes `é` in one and in two code points for the same; JSON does not.
+  func isText(_ node: Int, _ text: String) -> Bool {
+    guard nodes[node].isMarked else { return bytes[nodes[node].range].elementsEqual(text.utf8) }
+    var unescaped: [UInt8] = []
+    appendString(node, to: &unescaped)
+    return unescaped.elementsEqual(text.utf8)
   }
 
   /// Follows a dotted path of member names and array positions (`payload.commits.0.sha`).
@@ -124,7 +133,7 @@ public struct JSONDocument: Sendable {
     var current: Int? = node
     for part in path.split(separator: ".") {
       guard let here = current else { return nil }
-      if nodes[here].kind == .array, let wanted = Int(part) {
+      if nodes[here].kind == .array, let wanted = Int(part), wanted >= 0 {
         current = elements(of: here).dropFirst(wanted).first
       } else {
         current = member(named: String(part), of: here)
@@ -233,6 +242,14 @@ public enum JSONEscape {
     return position + 2
   }
 
+  /// Whether eight bytes are all ASCII and none is a quotation mark, a backslash or a control character (Warren, "Hacker's Delight", section 6-1).
+  @inline(__always) static func isPlain(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quote = word ^ (ones &* 0x22)
+    let slash = word ^ (ones &* 0x5c)
+    return ((quote &- ones) & ~quote | (slash &- ones) & ~slash | (word &- ones &* 0x20) & ~word | word) & (ones &* 0x80) == 0
+  }
+
   /// How many bytes at the beginning of a text need no escape: all but control characters, quotation marks and backslashes.
   static func plainPrefix(of text: UnsafeBufferPointer<UInt8>) -> Int {
     let ones: UInt64 = 0x0101_0101_0101_0101
@@ -246,6 +263,11 @@ public enum JSONEscape {
       let control = (word &- ones &* 0x20) & ~word
       if ((quote &- ones) & ~quote | (slash &- ones) & ~slash | control) & highs != 0 { break }
       i += 8
+    }
+    if i < text.count, text.count >= 8, i + 8 > text.count {
+      // The last eight bytes, some of them for the second time.
+      let word = unsafe UnsafeRawPointer(text.baseAddress! + text.count - 8).loadUnaligned(as: UInt64.self)
+      if isPlain(word) { return text.count }
     }
     while i < text.count {
       let byte = unsafe text[i]

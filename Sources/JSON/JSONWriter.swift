@@ -86,7 +86,9 @@ public struct JSONWriter: Sendable {
     noteKey(name)
   }
 
-  /// A member's name that is known only at run time.
+  /// A member's name that is known only at run time. Disfavoured, because a literal would otherwise be taken for a `String` and not for
+  /// the `StaticString` that needs no look at its bytes: most names are literals.
+  @_disfavoredOverload
   public mutating func key(_ name: String) {
     string(name)
     bytes.append(UInt8(ascii: ":"))
@@ -112,6 +114,21 @@ public struct JSONWriter: Sendable {
     separate()
     bytes.append(contentsOf: json)
     needsComma = true
+  }
+
+  /// Where the next member's name or the next element will begin, once it is written.
+  @inlinable public var nextStart: Int { bytes.count + (needsComma ? 1 : 0) }
+
+  /// A stretch of canonical JSON that was written before: members, and the ends of objects behind them.
+  /// - Parameter opening: how many more objects it opens than it closes.
+  @inlinable public mutating func copy(_ json: [UInt8], in range: Range<Int>, opening: Int = 0) {
+    separate()
+    bytes.append(span: json.span.extracting(range))
+    needsComma = true
+    #if DEBUG
+      for _ in 0..<max(0, opening) { lastKeys.append(nil) }
+      lastKeys.removeLast(max(0, -opening))
+    #endif
   }
 
   @inlinable mutating func literal(_ text: StaticString) {

@@ -14,15 +14,24 @@ public enum MergePatch {
   ) {
     guard patch.kind(patchNode) == .object else { return patch.appendCanonical(patchNode, to: &writer) }
     var members: [(name: String, old: Int?, new: Int?)] = []
+    // Of several members with one name the first counts, as everywhere; names are one where their bytes are. Looked up, never walked.
+    var places: [[UInt8]: Int] = [:]
     if let targetNode {
-      for (key, value) in target.members(of: targetNode) { members.append((target.string(key) ?? "", value, nil)) }
+      for (key, value) in target.members(of: targetNode) {
+        let name = target.string(key) ?? ""
+        let bytes = [UInt8](text: name)
+        if places[bytes] != nil { continue }
+        places[bytes] = members.count
+        members.append((name, value, nil))
+      }
     }
     for (key, value) in patch.members(of: patchNode) {
       let name = patch.string(key) ?? ""
-      if let known = members.firstIndex(where: { $0.name == name }) {
-        // Of several members with one name the first counts, as everywhere.
+      let bytes = [UInt8](text: name)
+      if let known = places[bytes] {
         if members[known].new == nil { members[known].new = value }
       } else {
+        places[bytes] = members.count
         members.append((name, nil, value))
       }
     }

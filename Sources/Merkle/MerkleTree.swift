@@ -21,6 +21,9 @@ public enum MerkleHash {
 
   /// SHA-256(0x01 ‖ left ‖ right).
   public static func node(_ left: Digest, _ right: Digest) -> Digest { SHA256.digest(of: nodePrefix, left, right) }
+
+  /// `node` of each two of the digests, an even number.
+  public static func nodes(_ children: [Digest]) -> [Digest] { SHA256.digestsOfPairs(children) }
 }
 
 /// A tree over a list that only grows, held as the roots of its complete subtrees: all that is needed to go on and to tell the root.
@@ -86,6 +89,41 @@ public struct MerkleTree: Sendable, Equatable {
   }
 }
 
+extension MerkleTree {
+  /// Appends leaves, and to `stored` what `append(_:storing:)` would append for each in turn: hashed level by level, two nodes side by side.
+  public mutating func append(_ leaves: [Digest], storing stored: inout [Digest]) {
+    // The nodes that the leaves complete, by level; the leaves themselves are level 0.
+    var levels = [leaves]
+    // What is left over on each level, with no sibling yet.
+    var rest: [Digest?] = []
+    while let nodes = levels.last, !nodes.isEmpty {
+      let level = levels.count - 1
+      var children: [Digest] = []
+      children.reserveCapacity(nodes.count + 1)
+      if size >> Int64(level) & 1 == 1 { children.append(frontier.removeLast()) }
+      children += nodes
+      rest.append(children.count % 2 == 1 ? children.removeLast() : nil)
+      levels.append(MerkleHash.nodes(children))
+    }
+    for left in rest.reversed() {
+      if let left { frontier.append(left) }
+    }
+    var next = [Int](repeating: 0, count: levels.count)
+    stored.reserveCapacity(stored.count + 2 * leaves.count)
+    for leaf in leaves {
+      stored.append(leaf)
+      var (bits, level) = (size, 1)
+      while bits & 1 == 1 {
+        stored.append(levels[level][next[level]])
+        next[level] += 1
+        bits >>= 1
+        level += 1
+      }
+      size += 1
+    }
+  }
+}
+
 /// What some appended records have done to a tree.
 public struct TreeGrowth: Sendable, Equatable {
   /// The tree after them.
@@ -100,4 +138,7 @@ public struct TreeGrowth: Sendable, Equatable {
 
   /// One more record.
   public mutating func append(_ leaf: Digest) { tree.append(leaf, storing: &hashes) }
+
+  /// More records.
+  public mutating func append(_ leaves: [Digest]) { tree.append(leaves, storing: &hashes) }
 }

@@ -15,10 +15,9 @@ extension [UInt8] {
 
   /// Appends a fixed-width integer, most significant byte first, as Kafka writes numbers.
   @inlinable public mutating func append<Number: FixedWidthInteger>(bigEndian number: Number) {
-    var shift = Number.bitWidth - 8
-    while shift >= 0 {
-      append(UInt8(truncatingIfNeeded: number >> Number(shift)))
-      shift -= 8
+    unsafe append(upTo: Number.bitWidth / 8) { out in
+      unsafe UnsafeMutableRawPointer(out).storeBytes(of: number.bigEndian, as: Number.self)
+      return Number.bitWidth / 8
     }
   }
 

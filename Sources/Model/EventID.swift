@@ -25,14 +25,8 @@ public struct EventID: Hashable, Comparable, Sendable {
 
   /// Reads the 36-character form.
   public init?(_ text: String) {
-    let plain = text.utf8.filter { $0 != UInt8(ascii: "-") }
-    guard text.utf8.count == 36, plain.count == 32 else { return nil }
-    var words: [UInt64] = [0, 0]
-    for (index, digit) in plain.enumerated() {
-      guard let value = hexValue(digit) else { return nil }
-      words[index / 16] = words[index / 16] << 4 | UInt64(value)
-    }
-    self.init(high: words[0], low: words[1])
+    guard text.utf8.count == 36 else { return nil }
+    self.init([UInt8](text: text), in: 0..<36)
   }
 
   /// Reads the 36-character form in lower case, as records hold it.
@@ -95,7 +89,10 @@ public struct NameHash {
     hash.update(bytes)
   }
 
-  public mutating func add(_ text: String) { add(Array(text.utf8).span) }
+  public mutating func add(_ text: String) {
+    var text = text
+    text.withUTF8 { unsafe add($0.span) }
+  }
 
   public mutating func finish() -> Digest { hash.finish() }
 }

@@ -26,15 +26,18 @@ public enum Fingerprint {
 
   @inlinable public static func of(_ bytes: [UInt8], seed: UInt64 = 0) -> UInt64 { of(bytes.span, seed: seed) }
 
-  @inlinable public static func of(_ text: String, seed: UInt64 = 0) -> UInt64 { of(Array(text.utf8), seed: seed) }
+  @inlinable public static func of(_ text: String, seed: UInt64 = 0) -> UInt64 {
+    var text = text
+    return text.withUTF8 { unsafe of($0.span, seed: seed) }
+  }
 
   @inlinable public static func of(_ bytes: Span<UInt8>, seed: UInt64 = 0) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325 ^ mix(seed)
     let count = bytes.count
     var i = 0
     while i + 8 <= count {
-      var word: UInt64 = 0
-      for k in 0..<8 { word |= UInt64(bytes[i + k]) << UInt64(8 * k) }
+      // Unsafe only in that the bytes are not aligned; the bounds are checked.
+      let word = unsafe UInt64(littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self))
       hash = (hash ^ word) &* 0x0000_0100_0000_01b3
       hash ^= hash >> 29
       i += 8

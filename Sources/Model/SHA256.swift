@@ -23,6 +23,21 @@ public struct Digest: Hashable, Sendable {
   }
 
   /// Reads 64 hexadecimal digits.
+  public init?(hex: Span<UInt8>) {
+    guard hex.count == 64 else { return nil }
+    func word(_ start: Int) -> UInt64? {
+      var word: UInt64 = 0
+      for index in start..<start + 16 {
+        guard let digit = hexValue(hex[index]) else { return nil }
+        word = word << 4 | UInt64(digit)
+      }
+      return word
+    }
+    guard let a = word(0), let b = word(16), let c = word(32), let d = word(48) else { return nil }
+    words = (a, b, c, d)
+  }
+
+  /// Reads 64 hexadecimal digits.
   public init?(hex: String) {
     guard let bytes = [UInt8](hexadecimal: hex) else { return nil }
     self.init(bytes: bytes)
@@ -186,6 +201,21 @@ public struct SHA256: Sendable {
       }
     }
     return hash.value
+  }
+
+  /// The digests of a byte 1 followed by two digests, for each two of an even number of digests: two are hashed side by side.
+  public static func digestsOfPairs(_ digests: [Digest]) -> [Digest] {
+    precondition(digests.count % 2 == 0, "digests come in pairs")
+    // Unsafe: a digest is its four words, and half as many come out as go in.
+    return unsafe [Digest](unsafeUninitializedCapacity: digests.count / 2) { output, count in
+      unsafe digests.withUnsafeBytes { input in
+        unsafe output.withMemoryRebound(to: UInt64.self) { words in
+          guard let from = input.baseAddress, let to = words.baseAddress else { return }
+          unsafe prowzi_sha256_nodes(from.assumingMemoryBound(to: UInt64.self), digests.count / 2, to)
+        }
+      }
+      count = digests.count / 2
+    }
   }
 
   private var value: Digest {

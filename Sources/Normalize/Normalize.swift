@@ -87,10 +87,7 @@ public struct Normalize: Stage {
       complete(&event, item: index, input, context)
       guard admit(&event, &state, &records.counters) else { continue }
       records.counters.events += 1
-      records.write(
-        .normalized, by: Self.identity, id: event.id, key: event.routingKey.span, tenant: event.tenant, occurredAt: event.occurredAt,
-        observedAt: event.observedAt
-      ) { EventRecord(event).write(to: &$0) }
+      records.writeNormalized(event, by: Self.identity)
       outputs.append(event)
     }
     state.work.items.removeAll(keepingCapacity: true)

@@ -53,18 +53,22 @@ public struct PartitionBounds: Sendable, Equatable {
   public var highWatermark: Offset
   /// The Merkle tree over the logical records below the high watermark; empty where the topic keeps none.
   public var tree: MerkleTree
-  /// Bytes on disk below the high watermark, indexes not counted.
+  /// Bytes on disk below the high watermark, indexes not counted; 0 where a cluster does not tell.
   public var sizeInBytes: Int
+  /// How many records the partition ever had. The embedded log's offsets count records, so there it is the high watermark; on a cluster, where
+  /// transactions leave markers between records, it is what the positions say, and `nil` in topics that no fold writes.
+  public var recordCount: Int64?
 
   public init(logStart: Offset, highWatermark: Offset, tree: MerkleTree, sizeInBytes: Int) {
     self.logStart = logStart
     self.highWatermark = highWatermark
     self.tree = tree
     self.sizeInBytes = sizeInBytes
+    recordCount = highWatermark.value
   }
 
   /// Whether the tree spans every record that the partition ever had. It does not after a repair that had to cut a log whose beginning is gone.
-  public var isTreeWhole: Bool { tree.size == highWatermark.value }
+  public var isTreeWhole: Bool { tree.size == recordCount }
 
   /// The partition's digest: its tree's root, `MerkleHash.empty` for a partition that never had a record. `Digest.zero` where no whole tree is kept.
   public var digest: Digest { isTreeWhole ? tree.root : .zero }
@@ -122,7 +126,7 @@ public struct Commit: Sendable {
   }
 }
 
-/// Reads topics: the embedded log and, later, Kafka. Safe to use from several threads at once.
+/// Reads topics: the embedded log or a Kafka cluster. Safe to use from several threads at once.
 ///
 /// *Errors*: `log.unknown_topic`, `log.offset_out_of_range`, `log.corrupt` (with file, offset and byte), and the file system's.
 public protocol LogReader: Sendable {
@@ -177,7 +181,23 @@ extension LogReader {
 public protocol LogWriter: Sendable {
   /// Appends, makes durable, and shows everything in the commit at once.
   ///
-  /// - Returns: the offset each append's first record got, in the order of `appends`.
+  /// - Returns: in the order of `appends`, how many records each partition had before: in the embedded log that is the offset of the append's first
+  ///   record. On a cluster, appends that no position goes with get the offset itself.
   /// - Throws: after an error the writer refuses further commits (`log.failed`): reopen the log, which cuts what is not committed.
   func commit(_ commit: Commit) throws(ProwziError) -> [Offset]
+
+  /// Takes a partition for a fold, before its position is read: whoever had it can commit nothing there any more. The embedded log gives all partitions
+  /// to whoever opens it to write, so there it does nothing.
+  func take(_ partition: PartitionIndex, for fold: String) throws(ProwziError)
+
+  /// Lets a partition go that another may take.
+  func release(_ partition: PartitionIndex, of fold: String)
+
+  /// Stops taking commits, waits for those under way and lets go of what it holds.
+  func close()
+}
+
+extension LogWriter {
+  public func take(_ partition: PartitionIndex, for fold: String) throws(ProwziError) {}
+  public func release(_ partition: PartitionIndex, of fold: String) {}
 }

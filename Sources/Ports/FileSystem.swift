@@ -35,6 +35,13 @@ public protocol FileSystem: Sendable {
   /// process id as text, for messages.
   /// - Returns: `nil` where another holder has it.
   func lock(_ path: String) throws(ProwziError) -> (any FileLock)?
+
+  /// Which run of the machine this is: another number after every start, before which only what was synced is left. 0 where nobody knows.
+  var boot: UInt64 { get }
+}
+
+extension FileSystem {
+  public var boot: UInt64 { 0 }
 }
 
 /// What a file is opened for.
@@ -69,4 +76,22 @@ public protocol FileHandle: AnyObject, Sendable {
 public protocol FileLock: AnyObject, Sendable {
   /// Lets go before the object does. Calling it twice does nothing.
   func release()
+}
+
+extension FileHandle {
+  /// The whole of a file.
+  /// - Parameters:
+  ///   - limit: the largest file accepted, in bytes; more is refused before the memory is taken.
+  ///   - place: what to call the file in the error.
+  /// - Throws: `file.too_large`, or what reading throws.
+  public func contents(limit: Int, place: String) throws(ProwziError) -> [UInt8] {
+    let size = try size()
+    guard size <= limit else {
+      throw ProwziError(
+        "file.too_large", "the file has \(size) bytes; at most \(limit) are read", place: place, advice: "Check that it is the right file")
+    }
+    var bytes: [UInt8] = []
+    try read(at: 0, count: size, appendingTo: &bytes)
+    return bytes
+  }
 }

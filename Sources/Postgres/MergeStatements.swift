@@ -5,9 +5,8 @@ import Projection
 /// Staging tables are temporary: not written to the write-ahead log, gone with the session, emptied at every commit. They hold built-in types alone, so a
 /// rebuilt schema needs no new ones.
 struct MergeStatements: Sendable {
-  /// Makes all staging tables of a session.
-  let createStaging: String
-  /// By `ProjectionTable.rawValue`.
+  /// By `ProjectionTable.rawValue`, as all of these. Each that is made is emptied at every commit, used or not, so a session makes those it needs.
+  let createStaging: [String]
   let copy: [String]
   let merge: [String]
   /// Straight into the schema's tables: for rows that never change, where row security lets it.
@@ -21,7 +20,7 @@ struct MergeStatements: Sendable {
       let columns = table.columns.map { "\($0.name) \($0.type.rawValue)" }.joined(separator: ", ")
       // Values stay in line up to a page: they would be compressed only to be taken apart again.
       return "CREATE TEMPORARY TABLE stage_\(table.name) (\(columns)) WITH (toast_tuple_target = 8160) ON COMMIT DELETE ROWS"
-    }.joined(separator: ";\n")
+    }
     copy = tables.map { "COPY pg_temp.stage_\($0.name) (\(Self.names($0))) FROM STDIN (FORMAT binary)" }
     direct = tables.map { "COPY \(schema).\($0.name) (\(Self.names($0))) FROM STDIN (FORMAT binary)" }
     merge = tables.map { Self.merge($0, schema) }

@@ -35,6 +35,8 @@ final class PostgresSession: ProjectionSession {
   private let epoch: Int64
   /// Whether this user stands above row security, below which COPY may not write. Rows that never change then need no staging table.
   private let mayCopyDirectly: Bool
+  /// Tables whose staging tables this session has, by `ProjectionTable.rawValue`.
+  private var staged: Set<Int> = []
   /// Whether rows that never change may be there already.
   private var expectsRows = false
 
@@ -57,9 +59,20 @@ final class PostgresSession: ProjectionSession {
       ON CONFLICT (partition) DO UPDATE SET epoch = fence.epoch + 1, owner = excluded.owner, since = now() RETURNING epoch
       """)
     epoch = Int64(rows[0, 0] ?? "") ?? 0
-    try connection.execute(store.statements.createStaging)
+    try Self.standAbovePolicies(connection, store.schema)
     mayCopyDirectly = try connection.query("SELECT row_security_active($1)", ["\(store.schema).events"])[0, 0] == "f"
     self.connection = connection
+  }
+
+  /// Writes as prowzi_projector where that stands above row security and this user does not: the attribute is not inherited, the role has to be taken.
+  private static func standAbovePolicies(_ connection: Connection, _ schema: String) throws(ProwziError) {
+    let may = try connection.query(
+      """
+      SELECT rolbypassrls AND row_security_active($1 || '.events') AND pg_has_role(current_user, oid, 'MEMBER')
+        AND has_schema_privilege(oid, $1, 'USAGE') AND has_database_privilege(oid, current_database(), 'TEMPORARY')
+      FROM pg_roles WHERE rolname = 'prowzi_projector'
+      """, [schema])
+    if may.count > 0, may[0, 0] == "t" { try connection.execute("SET ROLE prowzi_projector") }
   }
 
   private static let lockAttempts = 20
@@ -115,6 +128,11 @@ final class PostgresSession: ProjectionSession {
     if !batch.days.isEmpty {
       let days = batch.days.map(String.init).joined(separator: ",")
       try connection.execute("SELECT \(store.schema).ensure_day(day) FROM unnest(ARRAY[\(days)]) AS day ORDER BY day")
+    }
+    // Before the transaction, which may be rolled back.
+    for rows in batch.rows where !goesDirectly(rows) && !staged.contains(rows.table) {
+      try connection.execute(store.statements.createStaging[rows.table])
+      staged.insert(rows.table)
     }
     if let moved = try guardPositions(batch, connection) {
       connection.rollBack()

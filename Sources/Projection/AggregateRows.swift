@@ -6,6 +6,15 @@ extension ProjectionFold {
     // Writers change while rows are written, so what rows need of this value is taken out before.
     let partition = partition
     for (_, latest) in briefs.rows { writers[ProjectionTable.briefs.rawValue].append(latest) }
+    for (key, row) in briefEvents.rows {
+      write(.briefEvents) {
+        $0.uuid(key.event)
+        $0.uuid(key.brief)
+        $0.text(row.tenant)
+        $0.smallint(partition)
+        $0.integer(row.firstRevision)
+      }
+    }
     for (key, row) in stories.rows {
       write(.stories) {
         $0.uuid(key.story)

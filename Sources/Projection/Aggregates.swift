@@ -105,3 +105,13 @@ struct ScorerRow: Sendable {
   var lastSeenAt: Timestamp
   var evaluations: Int64
 }
+
+struct BriefEventKey: Hashable, Sendable {
+  var event: EventID
+  var brief: EventID
+}
+
+struct BriefEventRow: Sendable {
+  var tenant: String
+  var firstRevision: Int64
+}

@@ -51,6 +51,11 @@ extension ProjectionFold {
     // Records come in the order of their offsets, and the later one counts: a story that comes back after it was forgotten begins again at revision 1.
     briefs.merge(id, made) { $0 = made }
 
+    for event in events {
+      briefEvents.merge(BriefEventKey(event: event, brief: id), BriefEventRow(tenant: source.tenant, firstRevision: revision)) { row in
+        row.firstRevision = min(row.firstRevision, revision)
+      }
+    }
     write(.briefRevisions) { row in
       row.uuid(id)
       row.integer(revision)

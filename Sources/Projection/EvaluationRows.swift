@@ -63,7 +63,7 @@ extension ProjectionFold {
     return nil
   }
 
-  /// What the tables say of scorers and promotions, from the labels of evaluations: a scorer that differs from the one before has been promoted.
+  /// What the tables say of the work of scorers, from the labels of evaluations.
   private mutating func addScorer(_ scorer: String, _ source: Source) {
     let (offset, time) = (source.offset, source.observedAt)
     scorers.merge(
@@ -76,18 +76,5 @@ extension ProjectionFold {
       row.lastSeenAt = max(row.lastSeenAt, time)
       row.evaluations += 1
     }
-    guard scorer != lastScorer else { return }
-    let partition = partition
-    let previous = lastScorer
-    write(.promotions) { row in
-      row.smallint(partition)
-      row.bigint(offset)
-      // Which scorer governs is no tenant's secret.
-      row.text("shared")
-      row.text(scorer)
-      row.text(previous.isEmpty ? nil : previous)
-      row.time(time)
-    }
-    lastScorer = scorer
   }
 }

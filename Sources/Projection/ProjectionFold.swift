@@ -16,7 +16,7 @@ public struct ProjectionFold: Sendable {
   /// The topics that are read. `prowzi.scored` is not: every member of it stands in `prowzi.banded`, too; nor `prowzi.normalized`, which `prowzi.enriched`
   /// contains.
   public enum Input: Int, Sendable, CaseIterable {
-    case enriched, banded, briefs, deadletters
+    case enriched, banded, briefs, deadletters, controls, scorers
 
     public var topic: TopicName {
       switch self {
@@ -24,12 +24,20 @@ public struct ProjectionFold: Sendable {
       case .banded: TopicName(known: "prowzi.banded")
       case .briefs: TopicName(known: "prowzi.briefs")
       case .deadletters: TopicName(known: "prowzi.deadletters")
+      case .controls: TopicName(known: "prowzi.controls")
+      case .scorers: TopicName(known: "prowzi.scorers")
       }
     }
+
+    /// Whether the topic has this partition: scorers are registered for all partitions at once, in one.
+    public func isIn(_ partition: PartitionIndex) -> Bool { self != .scorers || partition == PartitionIndex(0) }
+
+    /// The topics that have this partition.
+    public static func all(in partition: PartitionIndex) -> [Input] { allCases.filter { $0.isIn(partition) } }
   }
 
   public let partition: Int
-  /// The scorer of the last evaluation: another one is a promotion.
+  /// The scorer of the last configuration: another one is a promotion.
   public var lastScorer = ""
   /// The days (since 1970) of the events folded.
   public private(set) var days: Set<Int> = []
@@ -49,6 +57,7 @@ public struct ProjectionFold: Sendable {
   var scorers = Aggregates<ScorerKey, ScorerRow>()
   /// Of each brief the latest row.
   var briefs = Aggregates<EventID, RowWriter>()
+  var briefEvents = Aggregates<BriefEventKey, BriefEventRow>()
   private var json = JSONDocument()
 
   public init(partition: Int) { self.partition = partition }
@@ -64,6 +73,7 @@ public struct ProjectionFold: Sendable {
     bands.removeAll()
     scorers.removeAll()
     briefs.removeAll()
+    briefEvents.removeAll()
     days.removeAll(keepingCapacity: true)
     newBriefs.removeAll(keepingCapacity: true)
     revisedBriefs.removeAll(keepingCapacity: true)
@@ -106,6 +116,8 @@ public struct ProjectionFold: Sendable {
       case .enriched: addEvent(source, document)
       case .banded: addEvaluation(source, document)
       case .briefs: addBrief(source, document)
+      case .controls: addControl(source, document)
+      case .scorers: addScorerDocument(source, document)
       case .deadletters: nil
       }
     swap(&document, &json)

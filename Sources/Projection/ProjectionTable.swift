@@ -2,14 +2,16 @@
 ///
 /// The numbered files of target `Postgres` make the tables; a test holds the two together.
 public enum ProjectionTable: Int, Sendable, CaseIterable {
-  case events, evaluations, briefs, briefRevisions, evidence, stories, storySources, entities, mentions, edges, heat, bands, deadLetters,
-    scorers, promotions
+  case events, evaluations, briefs, briefEvents, briefRevisions, evidence, stories, storySources, entities, mentions, edges, heat, bands,
+    deadLetters,
+    scorers, scorerDocuments, controls, promotions
 
   public var name: String {
     switch self {
     case .events: "events"
     case .evaluations: "evaluations"
     case .briefs: "briefs"
+    case .briefEvents: "brief_events"
     case .briefRevisions: "brief_revisions"
     case .evidence: "evidence"
     case .stories: "stories"
@@ -21,12 +23,29 @@ public enum ProjectionTable: Int, Sendable, CaseIterable {
     case .bands: "bands"
     case .deadLetters: "dead_letters"
     case .scorers: "scorers"
+    case .scorerDocuments: "scorer_documents"
+    case .controls: "controls"
     case .promotions: "promotions"
     }
   }
 
   /// In the order of a row's fields.
   public var columns: [Column] { Self.allColumns[rawValue] }
+
+  /// The topic that its rows are made from.
+  public var input: ProjectionFold.Input {
+    switch self {
+    case .events, .stories, .storySources, .entities, .mentions, .edges, .heat: .enriched
+    case .evaluations, .bands, .scorers: .banded
+    case .briefs, .briefEvents, .briefRevisions, .evidence: .briefs
+    case .deadLetters: .deadletters
+    case .scorerDocuments: .scorers
+    case .controls, .promotions: .controls
+    }
+  }
+
+  /// The column that tells which record a row was made from, where one record makes a row.
+  public var offsetColumn: Int? { columns.firstIndex { $0.name == "record_offset" } }
 
   /// Whether rows are made once and never change: a row whose key is there already is the same row.
   public var isAppendOnly: Bool { columns.allSatisfy { $0.merge == .key || $0.merge == .keep } }
@@ -116,6 +135,10 @@ extension ProjectionTable {
           .init("total_evi", .double), .init("confidence", .double), .init("impact_level", .text), .init("mission_id", .text),
           .init("created_at", .time), .init("expires_at", .time), .init("event_ids", .uuidArray), .init("first_event_at", .time),
         ].map { (column: Column) in Column(column.name, column.type, .latest) }
+    case .briefEvents:
+      return [
+        .init("event_id", .uuid, .key), .init("brief_id", .uuid, .key), tenant, partition, .init("first_revision", .integer, .minimum),
+      ]
     case .briefRevisions:
       return [
         .init("brief_id", .uuid, .key), .init("revision", .integer, .key), tenant, partition, .init("record_offset", .bigint, .key),
@@ -148,7 +171,7 @@ extension ProjectionTable {
         firstSeen, lastSeen,
       ]
     case .mentions:
-      return [.init("entity_id", .uuid, .key), .init("event_id", .uuid, .key), tenant, partition, .init("declared", .boolean)]
+      return [.init("entity_id", .uuid, .key), .init("event_id", .uuid, .key), keyTenant, partition, .init("declared", .boolean)]
     case .edges:
       return [
         .init("low_id", .uuid, .key), .init("high_id", .uuid, .key), keyTenant, keyPartition, .init("events", .bigint, .sum), firstSeen,
@@ -177,10 +200,21 @@ extension ProjectionTable {
         .init("first_offset", .bigint, .minimum), .init("last_offset", .bigint, .maximum), firstSeen, lastSeen,
         .init("evaluations", .bigint, .sum),
       ]
+    case .scorerDocuments:
+      return [
+        .init("scorer", .text, .key), .init("record_offset", .bigint, .key), tenant, partition, .init("name", .text),
+        .init("version", .text), .init("added_at", .time), .init("document", .json),
+      ]
+    case .controls:
+      return [
+        keyPartition, .init("record_offset", .bigint, .key), tenant, .init("type", .text), .init("taken_at", .time),
+        .init("configuration", .text), .init("reason", .text), .init("scorer", .text), .init("canary", .text),
+        .init("canary_percent", .double), .init("document", .json),
+      ]
     case .promotions:
       return [
         keyPartition, .init("record_offset", .bigint, .key), tenant, .init("scorer", .text), .init("previous", .text),
-        .init("promoted_at", .time),
+        .init("reason", .text), .init("promoted_at", .time),
       ]
     }
   }

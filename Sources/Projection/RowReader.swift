@@ -86,6 +86,18 @@ public struct CanonicalRow: Sendable, Equatable {
     return hash.finish()
   }
 
+  /// The offset of the record that the row was made from; `nil` where several records make a row.
+  public func recordOffset(_ table: ProjectionTable) -> Int64? {
+    guard let index = table.offsetColumn, let field = fields[index], field.count == 8 else { return nil }
+    return field.bigEndian(at: 0)
+  }
+
+  /// The topic that a dead letter names; `nil` for rows of other tables.
+  public func topic(_ table: ProjectionTable) -> String? {
+    guard table == .deadLetters, let field = fields[0] else { return nil }
+    return String(decoding: field, as: UTF8.self)
+  }
+
   /// The bytes of the key.
   public func key(_ table: ProjectionTable) -> [UInt8] {
     zip(table.columns, fields).flatMap { column, field in
@@ -151,12 +163,14 @@ extension ProjectionTable {
   var dayColumn: Int {
     let name =
       switch self {
-      case .events, .evaluations, .mentions: "event_id"
+      case .events, .evaluations, .mentions, .briefEvents: "event_id"
       case .briefs, .briefRevisions, .evidence: "brief_id"
       case .stories, .storySources: "story_id"
       case .entities, .edges, .scorers: "first_seen_at"
       case .heat, .bands: "hour"
       case .deadLetters: "observed_at"
+      case .scorerDocuments: "added_at"
+      case .controls: "taken_at"
       case .promotions: "promoted_at"
       }
     guard let index = columns.firstIndex(where: { $0.name == name }) else { preconditionFailure("\(self.name) has a column \(name)") }

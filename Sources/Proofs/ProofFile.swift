@@ -17,7 +17,7 @@ struct ProofReader {
   let json: JSONDocument
   let place: String
 
-  static let limit = 256 << 20
+  static let limit = Limits.proofBytes
 
   /// - Throws: `proof.invalid` for bytes that are not one canonical JSON text and a newline.
   init(_ bytes: [UInt8], place: String) throws(ProwziError) {

@@ -13,7 +13,7 @@ import Model
 /// `DefaultRecord.java`.
 public enum RecordBatch {
   /// The largest batch, compressed or not, that is written or read unless the caller says otherwise: 64 MiB.
-  public static let defaultLimit = 64 << 20
+  public static let defaultLimit = Limits.batchBytes
 
   /// What the header of a written batch says besides its records.
   public struct Options: Sendable, Equatable {

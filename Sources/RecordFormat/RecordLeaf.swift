@@ -1,3 +1,4 @@
+internal import CInstructions
 import Merkle
 import Model
 
@@ -18,6 +19,38 @@ extension RecordBuffer {
     if let value = layout.value { hash.update(bytes, in: value) }
     hash.update(bytes, in: layout.headers)
     return hash.finish()
+  }
+
+  /// The hashes of some records' leaves, in order. Faster than one at a time: two are hashed side by side.
+  public func leafHashes(of range: Range<Int>) -> [Digest] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "The records must be there.")
+    var leaves: [prowzi_leaf] = []
+    leaves.reserveCapacity(range.count)
+    for index in range {
+      let layout = records[index]
+      // What a sink or a batch has written lies in the order of the leaf's data.
+      var end = layout.key?.upperBound ?? layout.value?.lowerBound ?? layout.headers.lowerBound
+      let start = layout.key?.lowerBound ?? end
+      if let value = layout.value {
+        guard value.lowerBound == end else { return range.map(leafHash) }
+        end = value.upperBound
+      }
+      guard start >= 0, layout.headers.lowerBound == end, layout.headers.upperBound <= bytes.count else { return range.map(leafHash) }
+      leaves.append(
+        prowzi_leaf(
+          time: UInt64(bitPattern: layout.timestamp.milliseconds), lengths: Self.lengths(layout), start: UInt64(start),
+          count: UInt64(layout.headers.upperBound - start)))
+    }
+    // Unsafe: the leaves lie within `bytes`, as was just checked, and a digest is its four words.
+    return unsafe [Digest](unsafeUninitializedCapacity: leaves.count) { digests, count in
+      unsafe digests.withMemoryRebound(to: UInt64.self) { words in
+        unsafe bytes.withUnsafeBufferPointer { bytes in
+          guard let base = bytes.baseAddress, let first = words.baseAddress else { return }
+          unsafe prowzi_sha256_leaves(base, leaves, leaves.count, first)
+        }
+      }
+      count = leaves.count
+    }
   }
 
   /// The data of a record's leaf: what goes into a proof bundle.
@@ -70,6 +103,6 @@ extension RecordBuffer {
 extension TreeGrowth {
   /// The records of a buffer, or some of them, in order.
   public mutating func append(_ buffer: RecordBuffer, in range: Range<Int>? = nil) {
-    for index in range ?? buffer.records.indices { append(buffer.leafHash(of: index)) }
+    append(buffer.leafHashes(of: range ?? buffer.records.indices))
   }
 }

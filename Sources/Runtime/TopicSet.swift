@@ -98,7 +98,7 @@ extension DataDirectory {
       try Self.write(definition.fileBytes, to: "\(Self.topicDirectory)/\(name).json", files)
       all.append(definition)
     }
-    return DataDirectory(path: path, files: files, topics: all)
+    return DataDirectory(path: path, files: files, topics: all, logOptions: logOptions)
   }
 
   /// Removes a set: its topics, journal and checkpoints.

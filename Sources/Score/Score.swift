@@ -16,6 +16,8 @@ public struct ScoreStage: Stage {
 
   public struct State: Checkpointable, Sendable {
     var attention = Attention()
+    /// Reused results; leave no trace, so no part of a checkpoint.
+    var memo = ScoreMemo()
 
     init() {}
     public init(from reader: inout StateReader) throws(ProwziError) { attention = try Attention(from: &reader) }
@@ -30,14 +32,11 @@ public struct ScoreStage: Stage {
     let live = context.configuration.scorer
     let scorer = context.configuration.scorer(for: input.event.id)
     let coverage = state.attention.count(input, for: scorer, live: live, canary: context.configuration.canary?.scorer)
-    let evaluation = scorer.evaluate(input, coverage: coverage)
+    let evaluation = scorer.evaluate(input, coverage: coverage, remembering: &state.memo)
     let scored = ScoredEvent(
       taking: &input, details: evaluation.details, total: evaluation.total, totalDetail: evaluation.totalDetail,
       scorer: scorer.label)
-    let event = scored.enriched.event
-    records.write(
-      .scored, by: Self.identity, id: event.id, key: nil, tenant: event.tenant, occurredAt: event.occurredAt, observedAt: event.observedAt
-    ) { EvaluationRecord(scored).write(to: &$0) }
+    records.writeScored(scored, by: Self.identity)
     outputs.append(scored)
   }
 }

@@ -47,7 +47,7 @@ public final class CompiledScorer: Sendable {
   public var nativeName: String? { native.map { "\(type(of: $0).name)@\(type(of: $0).version)" } }
 
   /// The largest document.
-  public static let sizeLimit = 1 << 20
+  public static let sizeLimit = Limits.scorerBytes
 
   /// Reads, checks and compiles a scorer that is part of a larger document.
   /// - Throws: errors of the reader's code, with the JSON pointer of what is wrong (and in an expression the column) as their place.
@@ -83,12 +83,23 @@ public final class CompiledScorer: Sendable {
 
   /// Scores one event: the five scores, each with its arithmetic, and the total.
   public func evaluate(_ input: EnrichedEvent, coverage: Coverage) -> Evaluation {
+    var memo = ScoreMemo()
+    return evaluate(input, coverage: coverage, &memo)
+  }
+
+  /// The same with a memory, for many events in turn.
+  public func evaluate(_ input: EnrichedEvent, coverage: Coverage, remembering memo: inout ScoreMemo) -> Evaluation {
+    memo.use(digest)
+    return evaluate(input, coverage: coverage, &memo)
+  }
+
+  private func evaluate(_ input: EnrichedEvent, coverage: Coverage, _ memo: inout ScoreMemo) -> Evaluation {
     if let native {
       let details = native.evaluate(input, coverage: coverage, formulas: formulas)
       precondition(details.count == Score.allCases.count, "a scorer gives five scores")
       return Evaluation(details: details, total: Self.sum(details))
     }
-    var details = formulas.details(of: input, coverage: coverage)
+    var details = formulas.details(of: input, coverage: coverage, &memo)
     guard let expressions else { return Evaluation(details: details, total: Self.sum(details)) }
     expressions.apply(to: &details, input, coverage)
     let sum = Self.sum(details)
@@ -109,12 +120,17 @@ public struct Formulas: Sendable {
 
   /// All five, by `Score.rawValue`.
   public func details(of input: EnrichedEvent, coverage: Coverage) -> [ScoreDetail] {
+    var memo = ScoreMemo()
+    return details(of: input, coverage: coverage, &memo)
+  }
+
+  func details(of input: EnrichedEvent, coverage: Coverage, _ memo: inout ScoreMemo) -> [ScoreDetail] {
     let weights = settings.weights[Int(input.event.domain.rawValue)]
     return [
-      FreshnessScore.compute(input, settings, weights[0]),
-      NoveltyScore.compute(input, settings, weights[1]),
+      FreshnessScore.compute(input, settings, weights[0], &memo),
+      NoveltyScore.compute(input, settings, weights[1], &memo),
       ImpactScore.compute(input, settings, weights[2]),
-      ConfidenceScore.compute(input, settings, weights[3]),
+      ConfidenceScore.compute(input, settings, weights[3], &memo),
       GapScore.compute(coverage, weights[4]),
     ]
   }

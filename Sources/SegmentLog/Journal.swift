@@ -45,21 +45,42 @@ enum Journal {
     return bytes.bigEndian(at: 12)
   }
 
-  /// Reads a whole journal.
+  /// Reads a whole journal, as its owner does.
   /// - Returns: `nil` where there is none.
   static func read(_ files: any FileSystem, owner: String) throws(ProwziError) -> Contents? {
     let path = LogPaths.journal(owner)
     guard try files.exists(path) else { return nil }
-    let file = try files.open(path, .read)
-    var bytes: [UInt8] = []
-    try file.read(at: 0, count: try file.size(), appendingTo: &bytes)
-    return try parse(bytes, path: path)
+    let mark = try DurableMark.read(files, owner: owner)
+    return try parse(files.open(path, .read).contents(limit: Limits.journalBytes, place: path), path: path, mark: mark)
   }
 
-  static func parse(_ bytes: [UInt8], path: String) throws(ProwziError) -> Contents {
+  /// Reads of a journal what is durable, as those do who follow it.
+  static func readDurable(_ files: any FileSystem, owner: String) throws(ProwziError) -> (contents: Contents, file: any FileHandle) {
+    let path = LogPaths.journal(owner)
+    // The mark first, lest it speak of a journal, or of entries, that came after the bytes were read.
+    let mark = try DurableMark.read(files, owner: owner)
+    let file = try files.open(path, .read)
+    let bytes = try file.contents(limit: Limits.journalBytes, place: path)
+    let generation = try readHeader(bytes, path: path)
+    guard let mark, mark.boot == files.boot, mark.boot != 0, generation >= mark.generation else {
+      return (try parse(bytes, path: path, mark: mark), file)
+    }
+    if generation == mark.generation { return (try parse(bytes, path: path, mark: mark, limit: mark.end), file) }
+    // A journal that has just taken the old one's place. Its first entry was durable before; its name may not be yet.
+    try files.syncDirectory(LogPaths.journalDirectory)
+    return (try parse(bytes, path: path, entries: 1), file)
+  }
+
+  /// - Parameters:
+  ///   - mark: what is known to have been durable: less than that is damage, however it looks.
+  ///   - limit: where to stop, between two entries.
+  ///   - entries: after how many entries to stop.
+  static func parse(
+    _ bytes: [UInt8], path: String, mark: DurableMark? = nil, limit: Int = Int.max, entries: Int = Int.max
+  ) throws(ProwziError) -> Contents {
     var contents = Contents(generation: try readHeader(bytes, path: path), state: OwnerState(), end: headerSize, entries: 0)
-    while let (entry, size) = JournalEntry.decode(bytes, at: contents.end) {
-      guard contents.entries == 0 || entry.sequence == contents.state.sequence + 1 else {
+    while contents.end < limit, contents.entries < entries, let (entry, size) = JournalEntry.decode(bytes, at: contents.end) {
+      guard contents.entries == 0 || entry.follows(contents.state.sequence) else {
         throw .corrupt("an entry of the journal is out of order", file: path, byte: contents.end)
       }
       contents.state.apply(entry)
@@ -67,6 +88,11 @@ enum Journal {
       contents.entries += 1
     }
     guard contents.entries > 0 else { throw .corrupt("the journal's first entry is not valid", file: path, byte: headerSize) }
+    if let mark, mark.generation == contents.generation, contents.end < mark.end, contents.entries < entries {
+      throw .corrupt(
+        "an entry of the journal is not valid, although it was durable: \(mark.end) bytes were", file: path, byte: contents.end)
+    }
+    guard limit == Int.max, entries == Int.max else { return contents }
     if let later = firstEntry(in: bytes, after: contents.end), later.entry.sequence > contents.state.sequence {
       throw .corrupt(
         "an entry of the journal is not valid, but the one at byte \(later.position) behind it is", file: path, byte: contents.end)
@@ -88,27 +114,39 @@ enum Journal {
   static func replace(_ files: any FileSystem, owner: String, generation: UInt64, state: OwnerState) throws(ProwziError) -> JournalWriter {
     var bytes = header(generation: generation)
     state.snapshot.encode(appendingTo: &bytes)
+    if generation == 1 { try DurableMark.remove(files, owner: owner) }
     let aside = LogPaths.nextJournal(owner)
     let file = try files.open(aside, .readWrite)
     try file.truncate(to: 0)
     try file.write(bytes.span, at: 0)
     try file.sync()
     try files.rename(aside, to: LogPaths.journal(owner))
+    let mark = try files.open(LogPaths.durableMark(owner), .readWrite)
     try files.syncDirectory(LogPaths.journalDirectory)
-    return JournalWriter(file: file, end: bytes.count, generation: generation)
+    return try JournalWriter(file: file, mark: mark, end: bytes.count, generation: generation, boot: files.boot)
   }
 }
 
 /// The journal that is appended to. Used by one thread at a time.
 struct JournalWriter: Sendable {
   let file: any FileHandle
+  private let mark: any FileHandle
   private(set) var end: Int
   let generation: UInt64
+  private let boot: UInt64
 
-  init(file: any FileHandle, end: Int, generation: UInt64) {
+  /// - Parameter end: how far the journal is durable.
+  init(file: any FileHandle, mark: any FileHandle, end: Int, generation: UInt64, boot: UInt64) throws(ProwziError) {
     self.file = file
+    self.mark = mark
     self.end = end
     self.generation = generation
+    self.boot = boot
+    try writeMark()
+  }
+
+  private func writeMark() throws(ProwziError) {
+    try mark.write(DurableMark(generation: generation, end: end, boot: boot).bytes.span, at: 0)
   }
 
   /// Appends one entry and makes it durable: the moment at which its commits count.
@@ -118,5 +156,6 @@ struct JournalWriter: Sendable {
     try file.write(bytes.span, at: end)
     try file.sync()
     end += bytes.count
+    try writeMark()
   }
 }

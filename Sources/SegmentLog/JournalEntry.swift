@@ -13,11 +13,14 @@ struct JournalEntry: Sendable {
   static let magic: UInt32 = 0x5057_4A45
   static let frameSize = 12
   /// The largest body that is read: 64 MiB, which is some 300,000 partitions.
-  static let bodyLimit = 64 << 20
+  static let bodyLimit = Limits.journalEntryBytes
 
   var sequence: UInt64
   var partitions: [(TopicPartition, PartitionState)]
   var positions: [FoldPosition]
+
+  /// Whether this is the entry right behind the one of that number.
+  func follows(_ number: UInt64) -> Bool { sequence > number && sequence - number == 1 }
 
   func encode(appendingTo output: inout [UInt8]) {
     var body: [UInt8] = []
@@ -73,17 +76,19 @@ private struct EntryReader {
   let end: Int
 
   mutating func entry() -> JournalEntry? {
-    guard let sequence = number(UInt64.self), let partitionCount = number(UInt32.self) else { return nil }
+    guard let sequence = number(UInt64.self), sequence <= UInt64(Int64.max), let partitionCount = number(UInt32.self) else { return nil }
     var entry = JournalEntry(sequence: sequence, partitions: [], positions: [])
     for _ in 0..<partitionCount {
-      guard let name = text(), let topic = TopicName(name), let index = number(Int32.self), let state = state() else { return nil }
+      guard let name = text(), let topic = TopicName(name), let index = number(Int32.self), index >= 0, let state = state(),
+        state.isPossible
+      else { return nil }
       entry.partitions.append((TopicPartition(topic: topic, partition: PartitionIndex(index)), state))
     }
     guard let positionCount = number(UInt32.self) else { return nil }
     for _ in 0..<positionCount {
-      guard let fold = text(), let index = number(Int32.self), let next = number(Int64.self), let flag = number(UInt8.self) else {
-        return nil
-      }
+      guard let fold = text(), let index = number(Int32.self), index >= 0, let next = number(Int64.self), next >= 0,
+        let flag = number(UInt8.self)
+      else { return nil }
       var position = FoldPosition(fold: fold, partition: PartitionIndex(index), next: Offset(next))
       if flag == 1 {
         guard let offset = number(Int64.self), let digest = digest() else { return nil }

@@ -3,7 +3,7 @@ import Ports
 
 /// Reads another writer's journal as it grows.
 ///
-/// An end that is not (yet) a whole entry is waited for. A journal that was replaced is recognised by the generation in its header and read from
+/// What its writer has not synced yet is not there (`DurableMark`). An end that is not (yet) a whole entry is waited for. A journal that was replaced is recognised by the generation in its header and read from
 /// its first entry, which says everything.
 struct JournalFollower: Sendable {
   let owner: String
@@ -17,7 +17,7 @@ struct JournalFollower: Sendable {
   /// Looks once.
   /// - Returns: whether the state has changed.
   mutating func poll(_ files: any FileSystem) throws(ProwziError) -> Bool {
-    let hasRead = try readMore()
+    let hasRead = try readMore(files)
     // The journal may have been replaced since. Its name always leads to a whole header.
     let path = LogPaths.journal(owner)
     guard try files.exists(path) else { return hasRead }
@@ -26,26 +26,33 @@ struct JournalFollower: Sendable {
     try current.read(at: 0, count: Journal.headerSize, appendingTo: &header)
     let found = try Journal.readHeader(header, path: path)
     guard file == nil || found != generation else { return hasRead }
-    var bytes: [UInt8] = []
-    try current.read(at: 0, count: try current.size(), appendingTo: &bytes)
-    let contents = try Journal.parse(bytes, path: path)
+    let (contents, newest) = try Journal.readDurable(files, owner: owner)
     let hasChanged = hasRead || !contents.state.holdsTheSame(as: state)
-    file = current
+    file = newest
     generation = contents.generation
     position = contents.end
     state = contents.state
     return hasChanged
   }
 
-  private mutating func readMore() throws(ProwziError) -> Bool {
+  private mutating func readMore(_ files: any FileSystem) throws(ProwziError) -> Bool {
     guard let file else { return false }
-    let size = try file.size()
+    var size = try file.size()
     guard size > position else { return false }
+    if let mark = try DurableMark.read(files, owner: owner), mark.boot == files.boot, mark.boot != 0 {
+      // Of a journal that was replaced nothing more is wanted.
+      guard mark.generation == generation else { return false }
+      size = min(size, mark.end)
+      guard size > position else { return false }
+    }
+    guard size <= Limits.journalBytes else {
+      throw .corrupt("the journal has \(size) bytes", file: LogPaths.journal(owner), byte: position)
+    }
     var bytes: [UInt8] = []
     try file.read(at: position, count: size - position, appendingTo: &bytes)
     var at = 0
     while let (entry, size) = JournalEntry.decode(bytes, at: at) {
-      guard entry.sequence == state.sequence + 1 else {
+      guard entry.follows(state.sequence) else {
         throw .corrupt("an entry of the journal is out of order", file: LogPaths.journal(owner), byte: position + at)
       }
       state.apply(entry)

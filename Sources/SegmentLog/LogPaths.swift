@@ -23,6 +23,7 @@ enum LogPaths {
 
   static func journal(_ owner: String) -> String { "\(journalDirectory)/\(owner).journal" }
   static func nextJournal(_ owner: String) -> String { "\(journalDirectory)/\(owner).journal.next" }
+  static func durableMark(_ owner: String) -> String { "\(journalDirectory)/\(owner).durable" }
   static func lock(_ owner: String) -> String { "\(journalDirectory)/\(owner).lock" }
 
   /// Twenty digits, so that names sort as offsets do.

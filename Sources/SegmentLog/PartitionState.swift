@@ -28,6 +28,18 @@ struct PartitionState: Sendable, Equatable {
   /// Whether there is a segment at all. The first segment is made for the first record.
   var hasSegments: Bool { segmentLength > 0 }
 
+  /// Whether a log of ours could be in this state: no length is negative, no offset out of order, no index ends inside an entry. What follows from the
+  /// state (seeks, differences, truncations) relies on it.
+  var isPossible: Bool {
+    let farthest = Int64.max >> 1
+    return logStart.value >= 0 && logStart <= highWatermark && highWatermark.value <= farthest && segmentBase.value >= 0
+      && segmentBase <= highWatermark && highWatermark.value - segmentBase.value <= Int64(Int32.max) + 1
+      && (0...Int(Int32.max)).contains(segmentLength) && indexLength >= 0 && indexLength.isMultiple(of: OffsetIndex.entrySize)
+      && indexLength <= segmentLength && timeIndexLength >= 0 && timeIndexLength.isMultiple(of: TimeIndex.entrySize)
+      && timeIndexLength <= segmentLength && sizeInBytes >= 0 && (0...farthest).contains(tree.size) && tree.size <= highWatermark.value
+      && treeSynced >= 0 && treeSynced <= highWatermark.value && maxTimestampOffset.value >= 0 && maxTimestampOffset <= highWatermark
+  }
+
   var isTreeWhole: Bool { tree.size == highWatermark.value }
 }
 

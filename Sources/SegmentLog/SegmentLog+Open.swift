@@ -7,16 +7,14 @@ extension SegmentLog {
   public static func create(_ files: any FileSystem, topics: [TopicDefinition]) throws(ProwziError) {
     try files.createDirectory(LogPaths.journalDirectory)
     try files.createDirectory(LogPaths.logDirectory)
-    var hasNew = false
     for topic in topics {
       for index in 0..<topic.partitions {
         let directory = LogPaths.directory(TopicPartition(topic: topic.name, partition: PartitionIndex(index)))
-        if try files.exists(directory) { continue }
-        try files.createDirectory(directory)
-        hasNew = true
+        if try !files.exists(directory) { try files.createDirectory(directory) }
       }
     }
-    if hasNew { try files.syncDirectory(LogPaths.logDirectory) }
+    // Also what is there already: whoever made it may not have come to this line.
+    try files.syncDirectory(LogPaths.logDirectory)
     try files.syncDirectory("")
   }
 

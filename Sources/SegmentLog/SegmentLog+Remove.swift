@@ -13,6 +13,7 @@ extension SegmentLog {
   ///
   /// The journal goes first: without it nothing of the topics counts. What an interruption leaves is removed by the next call.
   public static func remove(_ files: any FileSystem, owner: String, topics: [TopicDefinition]) throws(ProwziError) {
+    try DurableMark.remove(files, owner: owner)
     for path in [LogPaths.journal(owner), LogPaths.nextJournal(owner)] where try files.exists(path) { try files.remove(path) }
     try files.syncDirectory(LogPaths.journalDirectory)
     for topic in topics {

@@ -71,9 +71,7 @@ private struct JournalRescue {
     } catch {
       guard error.code == .logCorrupt else { throw error }
     }
-    var bytes: [UInt8] = []
-    let file = try files.open(path, .read)
-    try file.read(at: 0, count: try file.size(), appendingTo: &bytes)
+    let bytes = try files.open(path, .read).contents(limit: Limits.journalBytes, place: path)
     // Entries say what is, not what changes, so the later ones hold whatever lies between.
     var state = OwnerState()
     var at = 0

@@ -31,8 +31,8 @@ public struct Manifest: Sendable, Equatable {
   }
 
   /// The largest manifest, in bytes, and the most streams in it: all of them are open at once.
-  public static let sizeLimit = 1 << 20
-  public static let streamLimit = 256
+  public static let sizeLimit = Limits.manifestBytes
+  public static let streamLimit = Limits.manifestStreams
 
   public var streams: [Stream]
 
@@ -70,7 +70,9 @@ public struct Manifest: Sendable, Equatable {
     guard let source = text("source"), !source.isEmpty, source.utf8.allSatisfy(isSourceByte) else {
       throw invalid("'source' is missing or holds more than a-z, 0-9 and _", place)
     }
-    guard let path = text("path"), !path.isEmpty, !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+    guard let path = text("path"), !path.isEmpty, !path.hasPrefix("/"), !path.split(separator: "/").contains(".."),
+      path.utf8.allSatisfy({ $0 >= 0x20 })
+    else {
       throw invalid("'path' is missing or leaves the manifest's directory", place)
     }
     var records: Int?

@@ -57,7 +57,7 @@ public enum TimeProblem: String, Sendable, Equatable, CaseIterable {
 /// What a reader has come across so far.
 public struct ReaderReport: Sendable, Equatable {
   /// How many errors are kept in full.
-  public static let errorLimit = 20
+  public static let errorLimit = Limits.streamErrors
 
   public var items = 0
   /// Bytes of the delivered items, line ends not counted.

@@ -16,8 +16,8 @@ public import Ports
 /// After an error `next()` gives `nil`.
 public struct RecordReader {
   /// The largest record, in bytes.
-  public static let recordLimit = 8 << 20
-  static let blockSize = 256 << 10
+  public static let recordLimit = Limits.sensorRecordBytes
+  static let blockSize = Limits.sensorBlockBytes
 
   public let format: InputFormat
   public private(set) var report = ReaderReport()

@@ -87,7 +87,7 @@ public struct Router: Sendable {
   ]
 
   /// The longest key, in bytes; more counts as unusable, so that a hostile record cannot blow up the log's keys.
-  public static let keyLimit = 512
+  public static let keyLimit = Limits.routingKeyBytes
 
   private let rules: [RoutingRule]
   /// A lowered name to the last name of its chain.

@@ -17,8 +17,8 @@ public struct SignedNote: Sendable, Equatable {
     }
   }
 
-  static let limit = 64 << 10
-  static let signatureLimit = 100
+  static let limit = Limits.noteBytes
+  static let signatureLimit = Limits.noteSignatures
 
   public var text: String
   public var signatures: [Signature]

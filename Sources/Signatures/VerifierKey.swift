@@ -33,7 +33,7 @@ public struct VerifierKey: Sendable, Hashable {
 
   /// Which names a key may have (`c2sp.org/signed-note`).
   public static func isName(_ name: String) -> Bool {
-    !name.isEmpty && name.utf8.count <= 200
+    !name.isEmpty && name.utf8.count <= Limits.keyNameBytes
       && name.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7f && $0 != "+" && !$0.properties.isWhitespace }
   }
 

@@ -12,7 +12,8 @@ import Synchronization
 ///
 /// *Model*: a write touches only its own bytes, even where it shares a sector with older ones (SQLite calls this "powersafe overwrite").
 /// Within a write, each sector of 512 or 4096 bytes is written whole or not at all, or the whole write is trash. Writes, truncations and
-/// changes of names are lost independently of each other. *Determinism*: calls in the same order give the same disk.
+/// changes of names are lost independently of each other, or the latest first, as the seed says (`SimulatedOrdering`).
+/// *Determinism*: calls in the same order give the same disk.
 public final class SimulatedFileSystem: FileSystem {
   let disk: Mutex<SimulatedDisk>
 
@@ -39,6 +40,12 @@ public final class SimulatedFileSystem: FileSystem {
   /// The power fails and comes back. Faults and limits are forgotten.
   public func crash() { disk.withLock { $0.crash() } }
 
+  /// Whether the machine runs: not between a power loss and the `crash` that ends it.
+  public var hasPower: Bool { disk.withLock { !$0.isDead } }
+
+  /// What was done to those who trusted this disk.
+  public var figures: SimulatedFigures { disk.withLock { $0.figures } }
+
   /// How many calls have changed something so far: the range for `SimulatedFault.powerLoss`.
   public var changes: Int { disk.withLock { $0.changes } }
 
@@ -61,6 +68,7 @@ public final class SimulatedFileSystem: FileSystem {
       file.durable = bytes
       disk.files[path] = file
       disk.durableFiles[path] = file
+      disk.pendingNames.removeAll { $0.change.paths.contains(path) }
     }
   }
 
@@ -77,7 +85,7 @@ public final class SimulatedFileSystem: FileSystem {
         guard mode != .read, disk.directories.contains(SimulatedDisk.parent(path)) else { throw .noFile(path) }
         file = SimulatedFile()
         disk.files[path] = file
-        disk.pendingNames.append(.link(path, file))
+        disk.change(names: .link(path, file))
       }
       return SimulatedHandle(system: self, file: file, path: path, life: disk.life)
     }
@@ -91,7 +99,7 @@ public final class SimulatedFileSystem: FileSystem {
         if disk.directories.contains(prefix) { continue }
         try disk.begin(.open, prefix, changes: true)
         disk.directories.insert(prefix)
-        disk.pendingNames.append(.makeDirectory(prefix))
+        disk.change(names: .makeDirectory(prefix))
       }
     }
   }
@@ -101,7 +109,7 @@ public final class SimulatedFileSystem: FileSystem {
       try disk.begin(.read, path, changes: false)
       guard disk.directories.contains(path) else { throw .noFile(path) }
       let names = Array(disk.files.keys) + Array(disk.directories)
-      return names.filter { !$0.isEmpty && SimulatedDisk.parent($0) == path }.map(SimulatedDisk.name)
+      return names.filter { SimulatedDisk.isIn($0, path) }.map(SimulatedDisk.name)
         .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
   }
@@ -120,7 +128,7 @@ public final class SimulatedFileSystem: FileSystem {
       guard disk.directories.contains(SimulatedDisk.parent(to)) else { throw .noFile(to) }
       disk.files[from] = nil
       disk.files[to] = file
-      disk.pendingNames.append(.rename(from, to, file))
+      disk.change(names: .rename(from, to, file))
     }
   }
 
@@ -129,7 +137,7 @@ public final class SimulatedFileSystem: FileSystem {
       try disk.begin(.remove, path, changes: true)
       _ = try disk.file(path)
       disk.files[path] = nil
-      disk.pendingNames.append(.unlink(path))
+      disk.change(names: .unlink(path))
     }
   }
 
@@ -139,7 +147,7 @@ public final class SimulatedFileSystem: FileSystem {
       try disk.begin(.remove, path, changes: true)
       guard names.isEmpty else { throw ProwziError("file.exists", "the directory is not empty", place: path) }
       disk.directories.remove(path)
-      disk.pendingNames.append(.removeDirectory(path))
+      disk.change(names: .removeDirectory(path))
     }
   }
 
@@ -150,6 +158,8 @@ public final class SimulatedFileSystem: FileSystem {
       disk.makeNamesDurable(in: path)
     }
   }
+
+  public var boot: UInt64 { disk.withLock { UInt64($0.life + 1) } }
 
   public func lock(_ path: String) throws(ProwziError) -> (any FileLock)? {
     let file = try open(path, .readWrite)

@@ -24,8 +24,7 @@ final class SimulatedHandle: FileHandle {
         try disk.begin(operation, path, changes: changes)
       } catch {
         if operation == .sync, !disk.isDead {
-          // What the sync should have made durable is now clean in memory and nowhere else.
-          file.pending = []
+          disk.failSync(file)
         }
         throw error
       }
@@ -56,7 +55,7 @@ final class SimulatedHandle: FileHandle {
         try disk.begin(.write, path, changes: true)
       } catch {
         // The write that the power loss hits may reach the disk; later ones may not.
-        if disk.isDead, !wasDead { file.pending.append(.write(position: position, bytes: copy)) }
+        if disk.isDead, !wasDead { file.changeUnseen(.write(position: position, bytes: copy), number: disk.changes) }
         throw error
       }
       var kept = copy
@@ -64,28 +63,33 @@ final class SimulatedHandle: FileHandle {
       if let space = disk.spaceLeft, growth > space {
         // A short write: what fits is written, as pwrite(2) does.
         kept = Array(copy.prefix(max(0, copy.count - growth + space)))
+        disk.figures.fullWrites += 1
+      }
+      let isFull = kept.count < copy.count
+      let isShort = disk.isShort
+      if isShort {
+        kept = Array(kept.prefix(disk.random.below(copy.count + 1)))
+        disk.figures.shortWrites += 1
       }
       if !kept.isEmpty {
         let before = file.current.count
-        SimulatedFile.apply(.write(position: position, bytes: kept), to: &file.current)
-        file.pending.append(.write(position: position, bytes: kept))
+        file.change(.write(position: position, bytes: kept), number: disk.changes)
         if let space = disk.spaceLeft { disk.spaceLeft = space - (file.current.count - before) }
       }
-      if kept.count < copy.count { throw ProwziError("file.full", "the simulated disk is full", place: path) }
+      if isShort { throw ProwziError("file.io", "the simulated device failed", place: path, cause: "short write") }
+      if isFull { throw ProwziError("file.full", "the simulated disk is full", place: path) }
     }
   }
 
   func truncate(to size: Int) throws(ProwziError) {
-    try use(.truncate, changes: true) { _ throws(ProwziError) in
-      SimulatedFile.apply(.truncate(size: size), to: &file.current)
-      file.pending.append(.truncate(size: size))
+    try use(.truncate, changes: true) { disk throws(ProwziError) in
+      file.change(.truncate(size: size), number: disk.changes)
     }
   }
 
   func sync() throws(ProwziError) {
     try use(.sync, changes: true) { _ throws(ProwziError) in
-      for change in file.pending { SimulatedFile.apply(change, to: &file.durable) }
-      file.pending = []
+      for (_, change) in file.takePending() { SimulatedFile.apply(change, to: &file.durable) }
     }
   }
 }

@@ -52,6 +52,12 @@ public struct RecordSink: Sendable {
   /// How many records of each topic the input in hand has caused.
   private var ordinals = [Int](repeating: 0, count: DerivedTopic.allCases.count)
   private var inputPrefix: [UInt8] = []
+  /// The end of the last header block, which the next record of the same event and ordinal has as well.
+  private var tail = HeaderTail()
+  /// Of the input in hand: the normalized records, whose stretches the enriched ones copy.
+  private var normalized: [(id: EventID, parts: EventRecord.Parts)] = []
+  /// The same of the scored record that was written last.
+  private var scored: (id: EventID, parts: EvaluationRecord.Parts)?
   private var pending: [(Rejection, StageIdentity)] = []
 
   public init() {
@@ -68,6 +74,9 @@ public struct RecordSink: Sendable {
     inputPrefix.append(UInt8(ascii: "/"))
     DecimalText.append(offset.value, to: &inputPrefix)
     for index in ordinals.indices { ordinals[index] = 0 }
+    tail.ordinal = 0
+    normalized.removeAll(keepingCapacity: true)
+    scored = nil
   }
 
   /// Says which configuration is in force: the first 16 hexadecimal digits of its digest go into every record.
@@ -80,6 +89,49 @@ public struct RecordSink: Sendable {
   /// Forgets the records and keeps the memory.
   public mutating func removeRecords() {
     for index in buffers.indices { buffers[index].removeAll() }
+    normalized.removeAll(keepingCapacity: true)
+    scored = nil
+  }
+
+  /// Writes a record of `prowzi.normalized`.
+  public mutating func writeNormalized(_ event: Event, by stage: StageIdentity) {
+    var parts = EventRecord.Parts()
+    write(
+      .normalized, by: stage, id: event.id, key: event.routingKey.span, tenant: event.tenant, occurredAt: event.occurredAt,
+      observedAt: event.observedAt
+    ) { parts = EventRecord.write(event, to: &$0) }
+    normalized.append((event.id, parts))
+  }
+
+  /// Writes a record of `prowzi.enriched`: what its normalized record said already is copied, where that was written here for the same input.
+  public mutating func writeEnriched(_ enriched: EnrichedEvent, nodeNames: [String], by stage: StageIdentity) {
+    let parts = normalized.first { $0.id == enriched.event.id }?.parts
+    let bytes = buffers[DerivedTopic.normalized.rawValue].bytes
+    write(
+      .enriched, by: stage, id: enriched.event.id, key: enriched.event.routingKey.span, tenant: enriched.event.tenant,
+      occurredAt: enriched.event.occurredAt, observedAt: enriched.event.observedAt
+    ) { EventRecord.write(enriched, nodeNames: nodeNames, reusing: parts, of: bytes, to: &$0) }
+  }
+
+  /// Writes a record of `prowzi.scored`.
+  public mutating func writeScored(_ event: ScoredEvent, by stage: StageIdentity) {
+    var parts = EvaluationRecord.Parts()
+    write(
+      .scored, by: stage, id: event.enriched.event.id, key: nil, tenant: event.enriched.event.tenant,
+      occurredAt: event.enriched.event.occurredAt, observedAt: event.enriched.event.observedAt
+    ) { parts = EvaluationRecord.write(event, to: &$0) }
+    scored = (event.enriched.event.id, parts)
+  }
+
+  /// Writes a record of `prowzi.banded`: what its scored record said already is copied, where that was the last written here.
+  public mutating func writeBanded(_ event: BandedEvent, by stage: StageIdentity) {
+    let id = event.scored.enriched.event.id
+    let parts = scored?.id == id ? scored?.parts : nil
+    let bytes = buffers[DerivedTopic.scored.rawValue].bytes
+    write(
+      .banded, by: stage, id: id, key: nil, tenant: event.scored.enriched.event.tenant,
+      occurredAt: event.scored.enriched.event.occurredAt, observedAt: event.scored.enriched.event.observedAt
+    ) { EvaluationRecord.write(event, reusing: parts, of: bytes, to: &$0) }
   }
 
   /// Writes one record.
@@ -129,6 +181,15 @@ public struct RecordSink: Sendable {
     static let variableHeaders = 3
   }
 
+  /// The headers that differ from event to event.
+  private struct HeaderTail: Sendable {
+    var id = EventID(high: 0, low: 0)
+    var occurredAt = Timestamp(milliseconds: 0)
+    /// 0 where there is none.
+    var ordinal = 0
+    var bytes: [UInt8] = []
+  }
+
   private mutating func appendHeaders(
     _ topic: DerivedTopic, _ stage: StageIdentity, _ id: EventID, _ tenant: String, _ occurredAt: Timestamp
   ) {
@@ -139,6 +200,13 @@ public struct RecordSink: Sendable {
       json.bytes.append(contentsOf: template.bytes)
       templates[topic.rawValue] = template
     }
+    let ordinal = ordinals[topic.rawValue] + 1
+    if tail.ordinal == ordinal, tail.id == id, tail.occurredAt == occurredAt {
+      ordinals[topic.rawValue] = ordinal
+      json.bytes.append(contentsOf: tail.bytes)
+      return
+    }
+    let start = json.bytes.count
     appendName("ce_id")
     json.bytes.append(varint: 36)
     id.append(to: &json.bytes)
@@ -149,6 +217,9 @@ public struct RecordSink: Sendable {
     occurredAt.appendRFC3339(to: &json.bytes)
     json.bytes[lengthAt] = UInt8(2 * (json.bytes.count - lengthAt - 1))
     appendInput(topic)
+    (tail.id, tail.occurredAt, tail.ordinal) = (id, occurredAt, ordinal)
+    tail.bytes.removeAll(keepingCapacity: true)
+    tail.bytes.append(contentsOf: json.bytes[start...])
   }
 
   private mutating func appendInput(_ topic: DerivedTopic) {
@@ -306,5 +377,17 @@ public struct StageCounters: Sendable, Equatable {
     a.revisions += b.revisions
     a.rejected += b.rejected
     a.controls += b.controls
+  }
+
+  /// What was counted since.
+  public static func - (a: StageCounters, b: StageCounters) -> StageCounters {
+    var result = a
+    result.records -= b.records
+    result.events -= b.events
+    result.repeats -= b.repeats
+    result.revisions -= b.revisions
+    result.rejected -= b.rejected
+    result.controls -= b.controls
+    return result
   }
 }

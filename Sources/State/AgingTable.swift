@@ -121,6 +121,15 @@ public struct AgingTable<Key: TableKey, Value> {
     return body(&entries[position(of: slots[slot])].value!)
   }
 
+  /// Takes a value out, to be changed without a copy and put in again.
+  @inlinable public mutating func take(_ key: Key) -> Value? {
+    guard let slot = slot(of: key) else { return nil }
+    var value: Value?
+    swap(&value, &entries[position(of: slots[slot])].value)
+    remove(slot: slot)
+    return value
+  }
+
   // MARK: Changing
 
   /// Puts a value in as the newest entry; one with the same key goes.

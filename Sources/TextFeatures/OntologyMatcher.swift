@@ -29,6 +29,10 @@ public struct OntologyHints: Sendable {
   /// What a hint may be about.
   public static let names = ["kind", "source", "chain", "category"]
 
+  /// The seeds of the fingerprints of sources and categories.
+  public static let sourceSeed = Fingerprint.of("source")
+  public static let categorySeed = Fingerprint.of("category")
+
   /// The fingerprint of a hint: `("kind", "exploit")`, `("source", "arxiv_daily")`, `("category", "cs.CL")`.
   public static func fingerprint(_ name: StaticString, _ value: [UInt8]) -> UInt64 {
     Fingerprint.of(value, seed: Fingerprint.of("\(name)"))

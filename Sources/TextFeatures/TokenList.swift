@@ -30,6 +30,14 @@ public struct TokenList: Sendable {
   @inlinable public var count: Int { tokens.count }
   @inlinable public subscript(index: Int) -> Token { tokens[index] }
 
+  /// Gives the memory of the text read last away, for the next one.
+  public mutating func takeText() -> [UInt8] {
+    var taken: [UInt8] = []
+    swap(&taken, &text)
+    taken.removeAll(keepingCapacity: true)
+    return taken
+  }
+
   /// Takes a text apart, forgetting the one before.
   public mutating func read(_ newText: [UInt8]) {
     precondition(newText.count < Int(Int32.max), "A text of two gibibytes cannot be taken apart into words")

@@ -20,6 +20,19 @@ public enum TopicFiles {
     ]
   }
 
+  /// What only clusters have, with the given number of partitions: an embedded log keeps the same in its journal and in files.
+  public static func cluster(partitions: Int? = nil) throws(ProwziError) -> [TopicDefinition] {
+    var result: [TopicDefinition] = []
+    for (name, bytes) in [
+      ("prowzi.checkpoints", PackageResources.prowzi_checkpoints_json), ("prowzi.positions", PackageResources.prowzi_positions_json),
+    ] {
+      var topic = try TopicDefinition(file: bytes, place: "topics/\(name).json")
+      if let partitions { topic.partitions = partitions }
+      result.append(topic)
+    }
+    return result
+  }
+
   /// Who appends what people decide about the program itself; these topics are small, ordered as a whole, and always one partition.
   public static let controlOwner = "control"
 
@@ -53,8 +66,8 @@ extension TopicDefinition {
     let root = document.root
     guard let text = document.string(document.member("name", of: root)), let name = TopicName(text) else { throw invalid("name") }
     guard let owner = document.string(document.member("owner", of: root)), !owner.isEmpty else { throw invalid("owner") }
-    guard let partitions = document.int(document.member("partitions", of: root)), (1...4096).contains(partitions) else {
-      throw invalid("partitions (1 to 4096)")
+    guard let partitions = document.int(document.member("partitions", of: root)), (1...Limits.partitions).contains(Int(partitions)) else {
+      throw invalid("partitions (1 to \(Limits.partitions))")
     }
     guard let codec = Codec(name: document.string(document.member("codec", of: root)) ?? "") else { throw invalid("codec") }
     guard let segmentBytes = document.int(document.member("segment_bytes", of: root)), (1024...(1 << 30)).contains(segmentBytes) else {

@@ -25,6 +25,7 @@ let commands: [any BenchCommand.Type] = [
   FixturesCommand.self,
   QualityCommand.self, ScorersCommand.self, ProofBenchCommand.self, ProjectionCommand.self, QueriesCommand.self, LogWriteCommand.self,
   LogReadCommand.self, CodecCommand.self, RecoveryCommand.self, ReplayBenchCommand.self, LatencyCommand.self, ReducedCommand.self,
+  KafkaCommand.self,
 ]
 
 let program = CommandSet(

@@ -27,7 +27,7 @@ enum AuditCommand: ProgramCommand {
       .value("out", "FILE", "Writes to a file instead of standard output", short: "o"),
       .flag("no-replay", "Shows the chain without folding it again"),
       .choice("format", ["text", "json", "html", "prov"], "How to print", defaultValue: "text"),
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let name = arguments.argument("id") ?? ""
@@ -38,7 +38,7 @@ enum AuditCommand: ProgramCommand {
     do {
       let progress = AuditProgress()
       defer { progress.finish() }
-      report = try Auditor(try arguments.directory()).audit(
+      report = try Auditor(try arguments.place()).audit(
         name, revision: revision, rederives: !arguments.flag("no-replay"), stop: interruption.stop
       ) { progress.note($0) }
     }

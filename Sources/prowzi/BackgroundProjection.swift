@@ -1,13 +1,14 @@
 import CommandLine
 import Dispatch
 import Model
+import Ports
 import Postgres
 import Runtime
 import Synchronization
 
 /// A projector beside a fold in the same process: it has a reader, connections and threads of its own, and the fold never waits for it.
 final class BackgroundProjection: Sendable {
-  private let directory: DataDirectory
+  private let place: any LogPlace
   private let store: PostgresStore
   private let stop = StopFlag()
   private let group = DispatchGroup()
@@ -18,8 +19,8 @@ final class BackgroundProjection: Sendable {
 
   /// - Throws: what cannot work at all (a wrong password, tables that are missing), before anything is folded. With `follow` a server that does not answer is
   ///   waited for.
-  init(_ directory: DataDirectory, url: String, follow: Bool) throws(ProwziError) {
-    self.directory = directory
+  init(_ place: any LogPlace, url: String, follow: Bool) throws(ProwziError) {
+    self.place = place
     store = PostgresStore(ConnectionSettings(url: url, applicationName: "prowzi run"))
     do throws(ProwziError) {
       try store.check()
@@ -30,7 +31,7 @@ final class BackgroundProjection: Sendable {
     settings.threads = 1
     settings.follow = true
     let projector = Projector(
-      try directory.openReader(), partitions: directory.partitions, store: store, settings: settings, notify: ProjectionTalk.tell)
+      try place.reader(), partitions: place.partitions, store: store, settings: settings, notify: ProjectionTalk.tell)
     DispatchQueue(label: "io.prowzi.project.background").async(group: group) { [self] in
       do throws(ProwziError) {
         _ = try projector.run(stop: stop)
@@ -51,7 +52,7 @@ final class BackgroundProjection: Sendable {
     if let failure = failure.withLock({ $0 }) { throw failure }
     guard completely else { return }
     let projector = Projector(
-      try directory.openReader(), partitions: directory.partitions, store: store, settings: ProjectorSettings(), notify: ProjectionTalk.tell
+      try place.reader(), partitions: place.partitions, store: store, settings: ProjectorSettings(), notify: ProjectionTalk.tell
     )
     let line = ProgressLine("projecting")
     _ = try ProjectionTalk.show(projector, line) { () throws(ProwziError) in try projector.run(stop: interruption) }

@@ -24,7 +24,7 @@ enum BriefsCommand: ProgramCommand {
       .choice("domain", Domain.allCases.map { "\($0.name)" }, "Only this domain"),
       .value("since", "TIME", "Only revisions made at this time or later, in stream time"),
       .value("limit", "N", "At most so many", short: "n"), .flag("all", "All revisions, not only the latest"), CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     var query = BriefQuery()
@@ -34,7 +34,7 @@ enum BriefsCommand: ProgramCommand {
     query.since = try arguments.timestamp("since")
     query.limit = try arguments.integer("limit", in: 1...1_000_000)
     query.allRevisions = arguments.flag("all")
-    let briefs = try query.run(try arguments.directory().openReader())
+    let briefs = try query.run(try arguments.place().reader())
     for (index, brief) in briefs.enumerated() where !output.isClosed {
       if output.isJSON {
         output.json(brief.value)

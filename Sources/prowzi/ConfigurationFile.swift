@@ -1,6 +1,7 @@
 import Configuration
 import Inspect
 import Model
+import Ports
 import Runtime
 import Sensors
 import Stages
@@ -8,7 +9,7 @@ import Stages
 /// Configuration documents in files.
 enum ConfigurationFile {
   /// The largest file that is read.
-  static let sizeLimit = 16 << 20
+  static let sizeLimit = Limits.configurationBytes
 
   /// A file merged over a configuration (RFC 7396), checked and compiled. `-` is standard input.
   /// - Throws: `config.invalid` with the pointer of what is wrong, and the file's name in front of it.
@@ -24,15 +25,15 @@ enum ConfigurationFile {
   }
 }
 
-extension DataDirectory {
+extension LogPlace {
   /// The configuration in force at the end of the log.
-  func inForce() throws(ProwziError) -> CompiledConfiguration { try configurationInForce(try openReader()) }
+  func inForce() throws(ProwziError) -> CompiledConfiguration { try configurationInForce(try reader()) }
 }
 
 /// How much there is to do, for progress lines.
 enum LogSizes {
-  static func rawRecords(_ directory: DataDirectory) throws(ProwziError) -> Int {
-    let log = try directory.openReader()
+  static func rawRecords(_ place: any LogPlace) throws(ProwziError) -> Int {
+    let log = try place.reader()
     var total = 0
     for target in try log.partitions(of: .raw) {
       let bounds = try log.bounds(of: target)

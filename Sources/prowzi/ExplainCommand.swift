@@ -14,11 +14,11 @@ enum ExplainCommand: ProgramCommand {
       .init("prowzi explain 0198d0a2-7c00-8abc-9def-0123456789ab", "One event, by the id in briefs and records"),
       .init("prowzi explain 0198d0a2-7c00-8abc-9def-0123456789ab --format json", "The recorded explanation and where it lies"),
     ],
-    arguments: [.init("event-id", "The id of an event")], options: [CommonOptions.data, CommonOptions.format])
+    arguments: [.init("event-id", "The id of an event")], options: [CommonOptions.data, CommonOptions.format] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let id = try arguments.eventID()
-    guard let evaluation = try EventSearch.evaluation(of: id, in: try arguments.directory().openReader()) else { throw .noSuchEvent(id) }
+    guard let evaluation = try EventSearch.evaluation(of: id, in: try arguments.place().reader()) else { throw .noSuchEvent(id) }
     output.isJSON ? showJSON(evaluation, output) : showText(evaluation, output)
     return .success
   }

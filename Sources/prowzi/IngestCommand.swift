@@ -35,14 +35,14 @@ enum IngestCommand: ProgramCommand {
       .value("from", "TIME", "With --manifest: passes over what was observed before"),
       .value("to", "TIME", "With --manifest: passes over what was observed at this time or later"),
       ProofSupport.signingKey, CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     try check(arguments)
     let from = try arguments.timestamp("from")
     let to = try arguments.timestamp("to")
     let format = try arguments.choice("input", of: InputFormat.self)
-    let ingest = Ingest(try arguments.directory(), clock: SystemClock(), signingKey: try ProofSupport.outsideKey(arguments))
+    let ingest = Ingest(try arguments.place(), clock: SystemClock(), signingKey: try ProofSupport.outsideKey(arguments))
     let interruption = Interruption("stopping after the records read so far")
     defer { interruption.end() }
     let report: Ingest.Report

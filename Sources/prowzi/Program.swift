@@ -19,8 +19,8 @@ enum Program {
       InitCommand.self, IngestCommand.self, RunCommand.self, BriefsCommand.self, ExplainCommand.self, AuditCommand.self, ReadCommand.self,
       ReplayCommand.self, ReplayListCommand.self, ReplayShowCommand.self, ReplayDropCommand.self, StateCommand.self,
       CheckpointsListCommand.self, CheckpointsRebuildCommand.self,
-      StatusCommand.self, RetractCommand.self, DeadLettersListCommand.self, DeadLettersShowCommand.self, DeadLettersRedriveCommand.self,
-      BackfillCommand.self, CandidateListCommand.self, CandidateDropCommand.self,
+      StatusCommand.self, MirrorCommand.self, RetractCommand.self, DeadLettersListCommand.self, DeadLettersShowCommand.self,
+      DeadLettersRedriveCommand.self, BackfillCommand.self, CandidateListCommand.self, CandidateDropCommand.self,
       ShadowStartCommand.self, ShadowStopCommand.self, DiffCommand.self, CanaryCommand.self, PromoteCommand.self, RollbackCommand.self,
       LogVerifyCommand.self,
       LogDumpCommand.self, LogRepairCommand.self, ConfigShowCommand.self,
@@ -69,7 +69,9 @@ enum Program {
         return code
       }
     } catch {
-      return tell(error, asJSON: wantsJSON(words))
+      let isAboutKafka = error.code == "usage.unknown_option" && words.contains { $0.hasPrefix("--kafka") }
+      let command = words.prefix { !$0.hasPrefix("-") }.joined(separator: " ")
+      return tell(isAboutKafka ? KafkaOptions.embeddedOnly(command) : error, asJSON: wantsJSON(words))
     }
   }
 

@@ -38,23 +38,23 @@ enum ProjectCommand: ProgramCommand {
     options: [
       CommonOptions.data, CommonOptions.postgres, .flag("follow", "Stays and goes on with what comes", short: "f"),
       .value("threads", "N", "Workers, at most one for each partition; without it as many as processors"),
-      .value("batch", "N", "Records of a topic in a transaction at first; it adapts", defaultValue: "2000"), CommonOptions.format,
-    ])
+      .value("batch", "N", "Records of a topic in a transaction at first; it adapts", defaultValue: "4000"), CommonOptions.format,
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     var settings = ProjectorSettings()
     settings.threads = try arguments.integer("threads", in: 1...256) ?? processorCount()
     settings.batchRecords = try arguments.integer("batch", in: 1...20_000) ?? settings.batchRecords
     settings.follow = arguments.flag("follow")
-    let directory = try arguments.directory()
-    let log = try directory.openReader()
+    let place = try arguments.place()
+    let log = try place.reader()
     let store = PostgresStore(arguments.postgres())
     // What cannot work is said before anything waits.
     if !settings.follow { try store.check() }
     let interruption = Interruption("stopping at the next commit")
     defer { interruption.end() }
     let start = Terminal.steadyMilliseconds()
-    let projector = Projector(log, partitions: directory.partitions, store: store, settings: settings, notify: ProjectionTalk.tell)
+    let projector = Projector(log, partitions: place.partitions, store: store, settings: settings, notify: ProjectionTalk.tell)
     let report = try ProjectionTalk.show(projector, ProgressLine("projecting")) { () throws(ProwziError) in
       try projector.run(stop: interruption.stop)
     }

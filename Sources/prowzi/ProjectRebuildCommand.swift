@@ -22,18 +22,18 @@ enum ProjectRebuildCommand: ProgramCommand {
     options: [
       CommonOptions.data, CommonOptions.postgres, .flag("fresh", "Does not take up what an interrupted rebuild left"),
       .value("threads", "N", "Workers; without it as many as processors"), CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     var settings = ProjectorSettings()
     settings.threads = try arguments.integer("threads", in: 1...256) ?? processorCount()
-    let directory = try arguments.directory()
-    let log = try directory.openReader()
+    let place = try arguments.place()
+    let log = try place.reader()
     let store = PostgresStore(arguments.postgres(as: "prowzi project rebuild"))
     let interruption = Interruption("stopping; what was made stays for the next time")
     defer { interruption.end() }
-    let rebuild = ProjectionRebuild(log, partitions: directory.partitions, store: store, settings: settings, notify: ProjectionTalk.tell)
-    let total = try Projector.backlog(log, partitions: directory.partitions, positions: [])
+    let rebuild = ProjectionRebuild(log, partitions: place.partitions, store: store, settings: settings, notify: ProjectionTalk.tell)
+    let total = try Projector.backlog(log, partitions: place.partitions, positions: [])
     let report = try run(rebuild, resume: !arguments.flag("fresh"), ProgressLine("rebuilding", total: total), interruption.stop)
     let records = report.projection.records.reduce(0, +)
     if output.isJSON {

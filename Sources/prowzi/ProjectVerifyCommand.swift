@@ -15,11 +15,11 @@ enum ProjectVerifyCommand: ProgramCommand {
       Averages that fade with time may differ by a billionth: their last bits depend on how batches were cut.
       """,
     examples: [.init("prowzi project verify --postgres postgresql://localhost/prowzi", "Compares everything")],
-    options: [CommonOptions.data, CommonOptions.postgres, CommonOptions.format])
+    options: [CommonOptions.data, CommonOptions.postgres, CommonOptions.format] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
-    let directory = try arguments.directory()
-    let log = try directory.openReader()
+    let place = try arguments.place()
+    let log = try place.reader()
     let snapshot = try PostgresStore(arguments.postgres(as: "prowzi project verify")).snapshot()
     defer { snapshot.close() }
     let interruption = Interruption("stopping")
@@ -28,7 +28,7 @@ enum ProjectVerifyCommand: ProgramCommand {
     let result: ProjectionVerification
     do {
       defer { line.finish() }
-      result = try ProjectionVerifier(log, partitions: directory.partitions).verify(snapshot, stop: interruption.stop) { line.update($0) }
+      result = try ProjectionVerifier(log, partitions: place.partitions).verify(snapshot, stop: interruption.stop) { line.update($0) }
     }
     output.isJSON ? showJSON(result, output) : showText(result, output)
     if !result.isClean, !result.wasStopped { return .difference }
@@ -41,9 +41,8 @@ enum ProjectVerifyCommand: ProgramCommand {
     var table = TextTable(["Table", "Rows", "Result"])
     for kind in ProjectionTable.allCases {
       let count = result.differences.filter { $0.table == kind }.count
-      table.add([
-        kind.name, Display.count(result.rows[kind.rawValue]), count == 0 ? "same" : "DIFFERENT on \(Wording.count(count, "day"))",
-      ])
+      let verdict = count > 0 ? "DIFFERENT on \(Wording.count(count, "day"))" : result.uncompared.contains(kind) ? "not compared" : "same"
+      table.add([kind.name, Display.count(result.rows[kind.rawValue]), verdict])
     }
     output.text(table.text(style: output.style))
     for position in result.positions where !position.isSame {
@@ -55,6 +54,14 @@ enum ProjectVerifyCommand: ProgramCommand {
           + "\(Wording.count(difference.found.count, "row")) (\(difference.found.text)), "
           + "the log gives \(difference.expected.count) (\(difference.expected.text))")
       for row in difference.rows { output.line("  " + TextStyle.harmless(row)) }
+    }
+    for position in result.positions {
+      if let start = position.comparedFrom {
+        output.line("\n\(position.topic)/\(position.partition) begins at offset \(start): rows of records before it could not be compared.")
+      }
+    }
+    if !result.uncompared.isEmpty {
+      output.line("\nNot compared, since they add up records that are gone: \(result.uncompared.map(\.name).joined(separator: ", ")).")
     }
     let records = result.positions.reduce(0) { $0 + $1.records }
     let behind = result.positions.reduce(0) { $0 + $1.behind }
@@ -101,6 +108,8 @@ enum ProjectVerifyCommand: ProgramCommand {
             json.object { json in
               json.key("behind")
               json.number(position.behind)
+              json.key("compared_from")
+              if let start = position.comparedFrom { json.number(start.value) } else { json.null() }
               json.key("partition")
               json.number(Int(position.partition.value))
               json.key("records")
@@ -121,6 +130,8 @@ enum ProjectVerifyCommand: ProgramCommand {
         }
         json.key("stopped")
         json.bool(result.wasStopped)
+        json.key("uncompared")
+        json.array { json in for table in result.uncompared.map(\.name).sorted() { json.string(table) } }
       }
     }
   }

@@ -89,10 +89,7 @@ enum WholeFile {
 
   static func read(_ path: String) throws(ProwziError) -> [UInt8] {
     let (files, name) = split(path)
-    let file = try files.open(name, .read)
-    var bytes: [UInt8] = []
-    try file.read(at: 0, count: try file.size(), appendingTo: &bytes)
-    return bytes
+    return try files.open(name, .read).contents(limit: Limits.proofBytes, place: path)
   }
 
   static func write(_ bytes: [UInt8], to path: String) throws(ProwziError) {

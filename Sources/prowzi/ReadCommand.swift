@@ -30,12 +30,12 @@ enum ReadCommand: ProgramCommand {
       .value("key", "KEY", "Only records with this key"), .value("limit", "N", "At most so many records", short: "n"),
       .flag("headers", "Prints headers, too"), .flag("whole", "Prints values whole on a terminal, too"),
       .flag("follow", "Stays and prints what comes", short: "f"), CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let selection = try RecordSelection(arguments)
     let limit = try arguments.integer("limit", in: 1...Int.max)
-    let log = try arguments.directory().openReader()
+    let log = try arguments.place().reader()
     let targets = try Targets.chosen(arguments, topic: arguments.argument("topic") ?? "", of: log)
     var printer = RecordPrinter(output, headers: arguments.flag("headers"), whole: arguments.flag("whole"), margin: "")
     var next: [Offset] = []

@@ -1,11 +1,12 @@
 import CommandLine
 import Configuration
 import Model
+import Ports
 import Runtime
 
 /// What is to be folded again, and how: what every way of replaying takes from the command line.
 struct ReplayPlan {
-  var directory: DataDirectory
+  var place: any LogPlace
   var request: ReplayRequest
   var pace: Pace
   var threads: Int
@@ -60,7 +61,7 @@ enum ReplayCommand: ProgramCommand {
       .flag("headers", "With --print: prints headers, too"), .flag("whole", "With --print: prints values whole on a terminal, too"),
       .value("threads", "N", "Workers; without it twice the processors"),
       .value("batch", "N", "Raw records folded between two comparisons or commits", defaultValue: "4000"), CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let modes = ["--verify", "--into", "--print", "--step"]
@@ -105,11 +106,11 @@ enum ReplayCommand: ProgramCommand {
     let pace = try arguments.read("pace", "a factor such as 1x, 10x or 0.5x, from 0.001x to 1000000x, or max") { Pace($0) } ?? .unlimited
     let threads = try arguments.integer("threads", in: 1...256) ?? 2 * processorCount()
     let batch = try arguments.integer("batch", in: 1...100_000) ?? 4000
-    let directory = try arguments.directory()
+    let place = try arguments.place()
     var configuration: CompiledConfiguration?
-    if let file = arguments.string("config") { configuration = try ConfigurationFile.read(file, over: directory.inForce()) }
+    if let file = arguments.string("config") { configuration = try ConfigurationFile.read(file, over: place.inForce()) }
     return ReplayPlan(
-      directory: directory, request: ReplayRequest(from: from, to: to, stages: stages, configuration: configuration), pace: pace,
+      place: place, request: ReplayRequest(from: from, to: to, stages: stages, configuration: configuration), pace: pace,
       threads: threads, batch: batch)
   }
 

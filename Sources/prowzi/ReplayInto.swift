@@ -18,7 +18,8 @@ enum ReplayInto {
     let status: ReplaySetStatus
     do {
       defer { line.finish() }
-      status = try SetReplay(plan.directory, clock: SystemSteadyClock()).run(
+      guard let directory = plan.place as? DataDirectory else { throw KafkaOptions.embeddedOnly("replay --into") }
+      status = try SetReplay(directory, clock: SystemSteadyClock()).run(
         plan.request, into: name, settings, stop: interruption.stop, progress: { line.update($0) })
     }
     if output.isJSON {

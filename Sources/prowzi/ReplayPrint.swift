@@ -14,7 +14,7 @@ enum ReplayPrint {
     do {
       defer { line.finish() }
       replay = try MergedReplay(
-        plan.directory, plan.request, threads: plan.threads, pace: plan.pace, clock: SystemSteadyClock(), stop: interruption.stop,
+        plan.place, plan.request, threads: plan.threads, pace: plan.pace, clock: SystemSteadyClock(), stop: interruption.stop,
         progress: { line.update($0) })
     }
     var printer = RecordPrinter(output, headers: headers, whole: whole, margin: "", namesTopic: true)

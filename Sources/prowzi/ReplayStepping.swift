@@ -16,7 +16,7 @@ enum ReplayStepping {
     do {
       defer { line.finish() }
       stepper = try ReplayStepper(
-        plan.directory, plan.request, threads: plan.threads, stop: interruption.stop, progress: { line.update($0) })
+        plan.place, plan.request, threads: plan.threads, stop: interruption.stop, progress: { line.update($0) })
     }
     var session = StepSession(stepper, stops, output, interruption.stop)
     try session.begin()

@@ -9,12 +9,12 @@ enum ReplayVerify {
   static func run(_ plan: ReplayPlan, _ output: Output) throws(ProwziError) -> ExitCode {
     let interruption = Interruption("stopping")
     defer { interruption.end() }
-    let total = plan.request.from == nil && plan.request.to == nil ? try LogSizes.rawRecords(plan.directory) : nil
+    let total = plan.request.from == nil && plan.request.to == nil ? try LogSizes.rawRecords(plan.place) : nil
     let line = ProgressLine("replaying", total: total)
     let report: VerifyReport
     do {
       defer { line.finish() }
-      report = try Verifier(plan.directory).verify(
+      report = try Verifier(plan.place).verify(
         plan.request, threads: plan.threads, batch: BatchSize(records: plan.batch), stop: interruption.stop, progress: { line.update($0) })
     }
     output.isJSON ? showJSON(report, output) : showText(report, output)

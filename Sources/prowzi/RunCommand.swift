@@ -2,7 +2,9 @@ import CommandLine
 import Disk
 import Dispatch
 import JSON
+import Kafka
 import Model
+import Ports
 import Runtime
 import Stages
 
@@ -19,16 +21,21 @@ enum RunCommand: ProgramCommand {
       Ctrl-C or SIGTERM ends it at the next commit, with exit code 130; a second one ends it at once. Either way nothing is lost and nothing is \
       done twice.
 
+      On a cluster one process folds all partitions; a second one that is started takes them over, and the first says so and ends. With --group several \
+      processes share them: whoever comes or goes, or is killed, the others take what it leaves from its last commit on.
+
       With --postgres a projector follows in the background, as 'prowzi project --follow' does. The fold never waits for it; a server that is away is tried again.
       """,
     examples: [
       .init("prowzi run", "Folds what is there"),
       .init("prowzi run --follow", "Folds what is there, and what comes"),
       .init("prowzi run --threads 1 --batch 100", "Uses little of the machine"),
+      .init("prowzi run --kafka kafka.example.com:9092 --group --follow", "Shares a cluster's partitions with other machines"),
       .init("prowzi run --follow --postgres postgresql:///prowzi", "And keeps the tables of a database up to date"),
     ],
     options: [
       CommonOptions.data, .flag("follow", "Stays and goes on with what comes", short: "f"),
+      .flag("group", "With --kafka: shares the partitions with other processes that do the same"),
       .value("threads", "N", "Workers, at most one for each partition; without it twice the processors"),
       .value("batch", "N", "Raw records folded between two commits", defaultValue: "4000"),
       .value("checkpoint-records", "N", "Raw records of a partition after which its state is kept", defaultValue: "25000"),
@@ -38,7 +45,7 @@ enum RunCommand: ProgramCommand {
       .value("sign-every", "N", "Commits to a partition between two signed checkpoints", defaultValue: "256"),
       .value("sign-after", "TIME", "And the time after which the next commit is signed", defaultValue: "10m"), ProofSupport.signingKey,
       .value("postgres", "URL", "Projects into this database at the same time"), CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let threads = try arguments.integer("threads", in: 1...256)
@@ -46,8 +53,8 @@ enum RunCommand: ProgramCommand {
     let checkpointRecords = try arguments.integer("checkpoint-records", in: 1...1_000_000_000)
     let checkpointMinutes = try arguments.integer("checkpoint-minutes", in: 1...1_000_000)
     let checkpointsKept = try arguments.integer("checkpoints-kept", in: 2...10_000)
-    let directory = try arguments.directory()
-    var settings = RunSettings(threads: min(threads ?? 2 * processorCount(), max(1, directory.partitions)))
+    let place = try arguments.place()
+    var settings = RunSettings(threads: min(threads ?? 2 * processorCount(), max(1, place.partitions)))
     if let batch { settings.batch.records = batch }
     if let checkpointRecords { settings.checkpointRecords = checkpointRecords }
     if let checkpointMinutes { settings.checkpointInterval = .seconds(60 * checkpointMinutes) }
@@ -56,12 +63,22 @@ enum RunCommand: ProgramCommand {
     if let time = try arguments.duration("sign-after") { settings.signing.milliseconds = time }
     settings.signingKey = try ProofSupport.outsideKey(arguments)
     settings.follow = arguments.flag("follow")
-    let backlog = try Runner.backlog(try directory.openReader(), partitions: directory.partitions)
-    let runner = Runner(directory, settings: settings, clock: SystemClock(), notice: { Notice.tell($0) })
+    let backlog = try Runner.backlog(try place.reader(), partitions: place.partitions)
+    var target = place
+    var sharing: (any PartitionSharing)?
+    if arguments.flag("group") {
+      guard let cluster = place as? Cluster else {
+        throw ProwziError(
+          "usage.conflict", "--group goes with --kafka", place: "prowzi run",
+          advice: "Leave it out: an embedded log is folded by one process, with several threads")
+      }
+      (target, sharing) = try cluster.shared(by: pipelineFold)
+    }
+    let runner = Runner(target, settings: settings, sharing: sharing, clock: SystemClock(), notice: { Notice.tell($0) })
     let interruption = Interruption("stopping at the next commit")
     defer { interruption.end() }
     let projection = try arguments.string("postgres").map { url throws(ProwziError) in
-      try BackgroundProjection(directory, url: url, follow: settings.follow)
+      try BackgroundProjection(place, url: url, follow: settings.follow)
     }
     let start = Terminal.steadyMilliseconds()
     let report = try fold(runner, ProgressLine("folding", total: settings.follow ? nil : backlog), interruption.stop)

@@ -24,7 +24,7 @@ enum StateCommand: ProgramCommand {
       .choice("stage", StageName.allCases.map(\.rawValue), "Only this stage, with its tables"),
       .value("key", "KEY", "What is remembered of this"), .value("partition", "P", "Only this partition", short: "p"),
       .value("threads", "N", "Workers; without it twice the processors"), CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     guard let time = try arguments.timestamp("at") else { preconditionFailure("--at is required") }
@@ -32,11 +32,11 @@ enum StateCommand: ProgramCommand {
     let threads = try arguments.integer("threads", in: 1...256) ?? 2 * processorCount()
     let number = try arguments.integer("partition", in: 0...4095)
     let stage = arguments.string("stage")
-    let directory = try arguments.directory()
-    if let number, number >= directory.partitions {
+    let place = try arguments.place()
+    if let number, number >= place.partitions {
       throw ProwziError(
         "log.unknown_partition", "there is no partition \(number)", place: "prowzi.raw",
-        advice: "Choose one from 0 to \(directory.partitions - 1)")
+        advice: "Choose one from 0 to \(place.partitions - 1)")
     }
     let interruption = Interruption("stopping")
     defer { interruption.end() }
@@ -44,7 +44,7 @@ enum StateCommand: ProgramCommand {
     var views: [StateView]
     do {
       defer { line.finish() }
-      views = try StateInspection(directory).states(
+      views = try StateInspection(place).states(
         at: time, of: number.map { [PartitionIndex($0)] }, key.map { .about($0) } ?? (stage == nil ? .summary : .tables), threads: threads,
         stop: interruption.stop, progress: { line.update($0) })
     }

@@ -19,10 +19,10 @@ enum StatusCommand: ProgramCommand {
     ],
     options: [
       CommonOptions.data, .flag("counts", "Counts events by kind, source and band, which reads them all"), CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
-    let log = try arguments.directory().openReader()
+    let log = try arguments.place().reader()
     let partitions = try LogStatus.partitions(of: log, fold: pipelineFold)
     let interruption = Interruption("stopping")
     defer { interruption.end() }

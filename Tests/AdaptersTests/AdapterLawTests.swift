@@ -1,6 +1,7 @@
 import Adapters
 import Events
 import Model
+import TestSupport
 import Testing
 
 @Suite struct AdapterLawTests {

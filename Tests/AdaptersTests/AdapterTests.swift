@@ -2,6 +2,7 @@ import Adapters
 import Events
 import JSON
 import Model
+import TestSupport
 import Testing
 
 @Suite struct AdapterTests {

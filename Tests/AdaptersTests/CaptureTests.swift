@@ -1,6 +1,7 @@
 import Adapters
 import Events
 import Model
+import TestSupport
 import Testing
 
 /// What a capture must become: events by kind, rejections by code.

@@ -1,5 +1,6 @@
 import Adapters
 import Events
+import TestSupport
 import Testing
 
 /// A bad record, the code it must get, and the text at whose first byte reading must have stopped (`nil`: at the end).

@@ -108,3 +108,21 @@ struct LibraryCompressorTests {
     }
   }
 }
+
+/// lz4 1.9.4 keeps the content size of a frame that failed through `LZ4F_resetDecompressionContext`; a context must not carry it into the next frame.
+@Test func aDamagedBodyDoesNotSpoilTheNextOne() throws {
+  let plain = [UInt8](text: "a good body")
+  for codec in [Codec.gzip, .lz4, .zstd] {
+    let compressor = LibraryCompressor()
+    var good: [UInt8] = []
+    try compressor.compress(plain.span, with: codec, appendingTo: &good)
+    // A frame that tells its size (a million bytes) and ends early.
+    let telling: [UInt8] = [0x04, 0x22, 0x4d, 0x18, 0x68, 0x40, 0x40, 0x42, 0x0f, 0, 0, 0, 0, 0, 0xb5, 1, 0, 0, 0x80, 0x61]
+    for damaged in [telling, Array(good.dropLast(3)), good.map { $0 ^ 1 }] {
+      var output: [UInt8] = []
+      #expect(throws: ProwziError.self) { try compressor.decompress(damaged.span, with: codec, limit: 1000, appendingTo: &output) }
+      try compressor.decompress(good.span, with: codec, limit: 1000, appendingTo: &output)
+      #expect(output == plain, "\(codec)")
+    }
+  }
+}

@@ -75,6 +75,38 @@ import Testing
     #expect(MerkleTree(size: -1, frontier: []) == nil)
   }
 
+  @Test func leavesAppendedTogetherGiveWhatTheyGiveOneByOne() {
+    for size in 0..<40 {
+      for count in 0..<40 {
+        var (one, all) = (StoredTree(size: size).growth, StoredTree(size: size).growth)
+        let leaves = StoredTree(size: 80).leaves[size..<size + count]
+        for leaf in leaves { one.append(leaf) }
+        all.append(Array(leaves))
+        #expect(one == all, "\(count) leaves after \(size)")
+      }
+    }
+  }
+
+  @Test func leavesHashedSideBySideHaveTheHashesTheyHaveAlone() {
+    var buffer = RecordBuffer()
+    for length in 0..<300 {
+      // Neighbours of very different lengths too, and keys and values that are null.
+      let bytes = (0..<(length % 7 == 0 ? 1000 - length : length)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ length) }
+      buffer.append(
+        timestamp: Timestamp(milliseconds: Int64(length) - 3), key: length % 5 == 0 ? nil : [UInt8(truncatingIfNeeded: length)],
+        value: length % 11 == 0 ? nil : bytes, headers: length % 3 == 0 ? [] : [("h", bytes)])
+    }
+    let alone = buffer.records.indices.map(buffer.leafHash)
+    #expect(buffer.leafHashes(of: 0..<300) == alone)
+    for start in 0..<5 { #expect(buffer.leafHashes(of: start..<start + 4) == Array(alone[start..<start + 4])) }
+    #expect(buffer.leafHashes(of: 9..<9).isEmpty)
+    // Parts that do not lie in the order of the leaf's data.
+    let value = buffer.records[4].value
+    buffer.records[4].value = buffer.records[5].value
+    buffer.records[5].value = value
+    #expect(buffer.leafHashes(of: 3..<7) == (3..<7).map(buffer.leafHash))
+  }
+
   @Test func everyPartOfARecordCountsInItsLeaf() {
     func leaf(_ change: (inout RecordBuffer) -> Void = { _ in }, time: Int64 = 5, key: [UInt8]? = [1], value: [UInt8]? = [2, 3]) -> Digest {
       var buffer = RecordBuffer()

@@ -10,6 +10,7 @@ import Synchronization
 final class MemoryLog: LogReader {
   let partitions: Int
   private let buffers = Mutex<[TopicPartition: RecordBuffer]>([:])
+  private let starts = Mutex<[TopicPartition: Offset]>([:])
   private let changes = Atomic<UInt64>(1)
 
   init(partitions: Int) { self.partitions = partitions }
@@ -24,6 +25,11 @@ final class MemoryLog: LogReader {
     changes.wrappingAdd(1, ordering: .sequentiallyConsistent)
   }
 
+  /// As retention does it: what lies before this is gone.
+  func cut(_ input: ProjectionFold.Input, _ partition: Int, before offset: Int64) {
+    starts.withLock { $0[TopicPartition(topic: input.topic, partition: PartitionIndex(partition))] = Offset(offset) }
+  }
+
   struct Record {
     var time: Timestamp
     var key: [UInt8]? = nil
@@ -35,7 +41,8 @@ final class MemoryLog: LogReader {
 
   func bounds(of partition: TopicPartition) -> PartitionBounds {
     let count = buffers.withLock { $0[partition]?.count ?? 0 }
-    return PartitionBounds(logStart: .zero, highWatermark: Offset(Int64(count)), tree: MerkleTree(), sizeInBytes: 0)
+    return PartitionBounds(
+      logStart: starts.withLock { $0[partition] ?? .zero }, highWatermark: Offset(Int64(count)), tree: MerkleTree(), sizeInBytes: 0)
   }
 
   func position(of fold: String, in partition: PartitionIndex) -> FoldPosition? { nil }
@@ -44,6 +51,7 @@ final class MemoryLog: LogReader {
   func read(_ partition: TopicPartition, from offset: Offset, maxRecords: Int, maxBytes: Int, into buffer: inout RecordBuffer) -> Offset {
     buffers.withLock { buffers in
       guard let source = buffers[partition] else { return offset }
+      precondition(offset >= bounds(starts: partition), "what retention took is not read")
       var next = offset
       while next.value < Int64(source.count), buffer.count < maxRecords, buffer.bytes.count < maxBytes {
         buffer.append(Int(next.value), of: source)
@@ -53,6 +61,8 @@ final class MemoryLog: LogReader {
       return next
     }
   }
+
+  private func bounds(starts partition: TopicPartition) -> Offset { starts.withLock { $0[partition] ?? .zero } }
 
   func waitForCommit(timeoutMilliseconds: Int) -> Bool {
     usleep(UInt32(min(20, timeoutMilliseconds)) * 1000)

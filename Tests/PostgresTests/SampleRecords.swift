@@ -25,6 +25,8 @@ struct SampleRecords {
     var banded: MemoryLog.Record
     var briefs: [MemoryLog.Record]
     var deadLetters: [MemoryLog.Record]
+    var controls: [MemoryLog.Record] = []
+    var scorers: [MemoryLog.Record] = []
   }
 
   private static let bands = ["archive", "archive", "weekly", "archive", "same_day", "instant"]
@@ -54,7 +56,7 @@ struct SampleRecords {
     let headers = Self.headers(tenant)
     let enriched = Self.enriched(
       id, story.id, size: story.size, domain, kind, title, time, entities, weight: Double(number(1_000_000)) / 1_000_000)
-    let banded = Self.banded(id, story.id, domain, kind, band, total, scorer: made < 700 ? "default@1" : "default@2")
+    let banded = Self.banded(id, story.id, domain, kind, band, total, scorer: made < 60 ? "default@1" : "default@2")
     var briefs: [MemoryLog.Record] = []
     if number(5) == 0 {
       briefs.append(.init(time: time, value: Self.brief(id, story, domain, kind, band, total, title, time), headers: headers))
@@ -70,9 +72,26 @@ struct SampleRecords {
             ("prowzi-stage", Array("normalize/1".utf8)), ("prowzi-input", Array("prowzi.raw/0/\(made)#1".utf8)), ("odd", nil),
           ]))
     }
-    return Event(
+    var event = Event(
       enriched: .init(time: time, value: enriched, headers: headers), banded: .init(time: time, value: banded, headers: headers),
       briefs: briefs, deadLetters: letters)
+    let version = made < 60 ? 1 : 2
+    if made == 1 || made == 60 {
+      event.controls.append(
+        Self.control(time, #"{"score":{"name":"default","version":\#(version)}}"#, "config", version == 1 ? nil : "promote default@2"))
+      event.scorers.append(
+        .init(
+          time: time, key: Array("default@\(version)".utf8), value: Array(#"{"name":"default","version":\#(version)}"#.utf8), headers: []))
+    }
+    if made == 50 {
+      event.controls.append(
+        Self.control(
+          time,
+          #"{"canary":{"percent":12.5,"salt":"s","scorer":{"name":"rush","version":3}},"score":{"name":"default","version":1}}"#, "config",
+          "canary rush@3 12.5"))
+      event.controls.append(Self.control(time, "{}", "tick", nil))
+    }
+    return event
   }
 
   /// Appends so many events, with what belongs to them, to a partition.
@@ -82,6 +101,16 @@ struct SampleRecords {
     log.append(.banded, partition, events.map(\.banded))
     log.append(.briefs, partition, events.flatMap(\.briefs))
     log.append(.deadletters, partition, events.flatMap(\.deadLetters))
+    log.append(.controls, partition, events.flatMap(\.controls))
+    if partition == 0 { log.append(.scorers, partition, events.flatMap(\.scorers)) }
+  }
+
+  static func control(_ time: Timestamp, _ value: String, _ type: String, _ reason: String?) -> MemoryLog.Record {
+    var headers: [(name: String, value: [UInt8]?)] = [
+      ("ce_type", Array("io.prowzi.control.\(type)".utf8)), ("prowzi-config", Array("ab12".utf8)),
+    ]
+    if let reason { headers.append(("prowzi-reason", Array(reason.utf8))) }
+    return .init(time: time, value: Array(value.utf8), headers: headers)
   }
 
   static func headers(_ tenant: String) -> [(name: String, value: [UInt8]?)] { [("prowzi-tenant", Array(tenant.utf8))] }

@@ -80,6 +80,67 @@ import Testing
     #expect(result.rows.indices.allSatisfy { result.rows[$0] > 0 })
   }
 
+  @Test(arguments: Kind.allCases) func promotionsAreReadOffConfigurationsAndNotOffLabels(_ kind: Kind) throws {
+    let subject = try Subject(kind)
+    let log = sampleLog(100, partitions: 1)
+    // As under a canary: another scorer judges an event here and there.
+    let time = Timestamp(milliseconds: 1_771_945_938_000)
+    for (number, scorer) in ["default@2", "rush@3", "default@2"].enumerated() {
+      let id = EventID(high: UInt64(time.milliseconds) << 16, low: UInt64(number))
+      log.append(
+        .banded, 0, [.init(time: time, value: SampleRecords.banded(id, id, "ai", "news", "archive", 0.1, scorer: scorer), headers: [])])
+    }
+    try project(log, subject.store, batch: 7, largest: 7)
+    #expect(
+      try subject.rows(.promotions).map { $0.split(separator: "|", omittingEmptySubsequences: false)[3...5].joined(separator: " ") } == [
+        "default@1 null null", "default@2 default@1 promote default@2",
+      ])
+    #expect(try subject.rows(.controls).count == 4)
+    #expect(try subject.rows(.controls).contains { $0.contains("|default@1|rush@3|") })
+    #expect(try subject.rows(.scorers).count == 3)
+    #expect(try subject.rows(.scorerDocuments).count == 2)
+    #expect(try verify(log, subject.store).isClean)
+  }
+
+  @Test(arguments: Kind.allCases) func whatRetentionLeftIsCompared(_ kind: Kind) throws {
+    let subject = try Subject(kind)
+    let log = sampleLog(400)
+    try project(log, subject.store)
+    log.cut(.enriched, 0, before: 90)
+    log.cut(.banded, 0, before: 60)
+    let result = try verify(log, subject.store)
+    #expect(result.isClean, "\(result.differences)")
+    #expect(result.positions.compactMap(\.comparedFrom) == [Offset(90), Offset(60)])
+    #expect(result.uncompared == [.stories, .storySources, .entities, .mentions, .edges, .heat, .bands, .scorers])
+    // The other partition is whole, and so are rows of what remains: 110 and 200 events.
+    #expect(result.rows[ProjectionTable.events.rawValue] == 310)
+    #expect(result.rows[ProjectionTable.evaluations.rawValue] == 340)
+    #expect(result.rows[ProjectionTable.briefRevisions.rawValue] > 0)
+  }
+
+  @Test func aChangeInWhatRetentionLeftIsFoundAndOneBeforeItIsNot() throws {
+    let store = PostgresStore(try Cluster.database())
+    let log = sampleLog(200, partitions: 1)
+    try project(log, store)
+    log.cut(.banded, 0, before: 100)
+    try store.settings.connect().execute("UPDATE prowzi.evaluations SET kind = 'other' WHERE record_offset = 20")
+    #expect(try verify(log, store).isClean)
+    try store.settings.connect().execute("UPDATE prowzi.evaluations SET kind = 'other' WHERE record_offset = 150")
+    let result = try verify(log, store)
+    #expect(result.differences.map(\.table) == [.evaluations])
+    #expect(result.differences.flatMap(\.rows).allSatisfy { $0.hasPrefix("changed: event_id") && $0.contains("kind is other") })
+  }
+
+  @Test func tablesMadeFromWhatRetentionLeftAreComparedWhole() throws {
+    let store = MemoryProjectionStore()
+    let log = sampleLog(200, partitions: 1)
+    log.cut(.enriched, 0, before: 50)
+    try project(log, store)
+    let result = try verify(log, store)
+    #expect(result.isClean && result.uncompared.isEmpty)
+    #expect(result.rows[ProjectionTable.events.rawValue] == 150)
+  }
+
   @Test func bothStoresHoldTheSameRows() throws {
     let log = sampleLog(600, partitions: 1, tenants: ["shared", "north"])
     let subjects = try Kind.allCases.map { try Subject($0) }

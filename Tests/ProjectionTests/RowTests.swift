@@ -63,6 +63,7 @@ import Testing
       writer.text("shared")
       writer.text("default@1")
       writer.null()
+      writer.null()
       writer.time(Timestamp(milliseconds: 0))
     }
     let all = Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0] + [UInt8](repeating: 0, count: 8) + writer.bytes + [0xff, 0xff]
@@ -72,7 +73,7 @@ import Testing
       for start in stride(from: 0, to: all.count, by: size) {
         reader.append(Array(all[start..<min(all.count, start + size)]))
         while let row = reader.next() {
-          #expect(row.count == 6)
+          #expect(row.count == 7)
           count += 1
         }
       }

@@ -6,7 +6,7 @@ import Testing
   static let pages = [
     "", "init", "ingest", "run", "briefs", "explain", "audit", "read", "replay", "replay list", "replay show", "replay drop", "state",
     "checkpoints",
-    "checkpoints list", "checkpoints rebuild", "status", "retract", "backfill", "candidate",
+    "checkpoints list", "checkpoints rebuild", "status", "mirror", "retract", "backfill", "candidate",
     "candidate list",
     "candidate drop", "shadow", "shadow start", "shadow stop", "diff", "canary", "promote", "rollback", "log", "log verify", "log dump",
     "log repair",

@@ -50,6 +50,27 @@ func input(_ detail: ScoreDetail, _ name: String) -> Double? { detail.inputs.fir
     #expect(evaluation.total == 0.688767)
   }
 
+  @Test func whatIsRememberedOfEarlierEventsIsNeverSeen() throws {
+    var memo = ScoreMemo()
+    let other = try scorer(with: "\"expressions\":{\"freshness\":\"base / 2\"}")
+    for round in 0..<3 {
+      for event in Samples.events + Samples.events.reversed() {
+        for scorer in [defaultScorer(), other] {
+          let a = scorer.evaluate(event, coverage: even)
+          let b = scorer.evaluate(event, coverage: even, remembering: &memo)
+          #expect(a.total == b.total)
+          func record(_ evaluation: Evaluation) -> [UInt8] {
+            let scored = ScoredEvent(enriched: event, details: evaluation.details, total: evaluation.total, scorer: scorer.label)
+            var json = JSONWriter()
+            EvaluationRecord(scored).write(to: &json)
+            return json.bytes
+          }
+          #expect(record(a) == record(b), "round \(round)")
+        }
+      }
+    }
+  }
+
   @Test func expressionsThatSayBaseChangeNothing() throws {
     let plain = try scorer(
       with:

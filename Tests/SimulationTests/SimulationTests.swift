@@ -1,6 +1,7 @@
 import Model
 import Ports
 import Simulation
+import Synchronization
 import Testing
 
 @Suite struct SimulationTests {
@@ -57,16 +58,86 @@ import Testing
   }
 
   @Test func aSyncThatFailedLosesItsWritesAndTheNextClaimsSuccess() throws {
-    let files = SimulatedFileSystem()
-    let file = try files.open("a", .createNew)
-    try files.syncDirectory("")
-    try file.write([1, 2, 3].span, at: 0)
-    files.add(.failure(of: .sync, call: 1, forEver: false))
-    #expect(throws: ProwziError.self) { try file.sync() }
-    try file.sync()
-    #expect(try files.contents("a") == [1, 2, 3])
-    files.crash()
-    #expect(try files.contents("a") == [])
+    var outcomes: Set<String> = []
+    for seed in 0..<60 {
+      let files = SimulatedFileSystem(seed: UInt64(seed))
+      let file = try files.open("a", .createNew)
+      try files.syncDirectory("")
+      try file.write([1, 2, 3].span, at: 0)
+      files.add(.failure(of: .sync, call: 1, forEver: false))
+      #expect(throws: ProwziError.self) { try file.sync() }
+      try file.sync()
+      let seen = try files.contents("a")
+      files.crash()
+      let left = try files.contents("a")
+      outcomes.insert(
+        "\(seen == [1, 2, 3] ? "seen" : seen.isEmpty ? "dropped" : "trash") \(left == [1, 2, 3] ? "kept" : left.isEmpty ? "lost" : "trash")"
+      )
+      #expect(files.figures.failures == [.sync: 1])
+    }
+    #expect(outcomes.isSuperset(of: ["seen kept", "seen lost", "dropped lost", "seen trash"]))
+  }
+
+  @Test func aShortWriteLeavesABeginningAndFails() throws {
+    var lengths: Set<Int> = []
+    for seed in 0..<40 {
+      let files = SimulatedFileSystem(seed: UInt64(seed))
+      let file = try files.open("a", .createNew)
+      files.add(.shortWrite(call: 2))
+      try file.write([9].span, at: 0)
+      #expect(throws: ProwziError.self) { try file.write([1, 2, 3].span, at: 1) }
+      let left = try files.contents("a")
+      #expect(left == Array([9, 1, 2, 3].prefix(left.count)))
+      lengths.insert(left.count)
+      try file.write([1, 2, 3].span, at: 1)
+      #expect(try files.contents("a") == [9, 1, 2, 3] && files.figures.shortWrites == 1)
+    }
+    #expect(lengths == [1, 2, 3, 4])
+  }
+
+  /// Ten unsynced writes to two files: in order, what survives is a beginning of them but for the one that was under way.
+  @Test func theSeedChoosesWhetherWhatCameLaterIsLostFirst() throws {
+    var (orderly, disorderly) = (0, 0)
+    for seed in 0..<120 {
+      let files = SimulatedFileSystem(seed: UInt64(seed))
+      let pair = [try files.open("a", .createNew), try files.open("b", .createNew)]
+      try files.syncDirectory("")
+      for number in 0..<10 { try pair[number % 2].write([UInt8(number + 1)].span, at: number / 2) }
+      files.crash()
+      let (a, b) = (try files.contents("a"), try files.contents("b"))
+      let kept = (0..<10).map { number in
+        let bytes = number % 2 == 0 ? a : b
+        return number / 2 < bytes.count && bytes[number / 2] == UInt8(number + 1)
+      }
+      if kept.drop(while: { $0 }).dropFirst().contains(true) { disorderly += 1 } else { orderly += 1 }
+    }
+    #expect(orderly >= 40 && disorderly >= 40)
+  }
+
+  @Test func aKilledProcessLeavesWhatItWroteAndLetsGoOfItsLocks() throws {
+    var written = 0
+    for seed in 0..<40 {
+      let machine = SimulatedFileSystem(seed: 1)
+      let process = SimulatedProcess(machine, seed: UInt64(seed))
+      let lock = try #require(try process.lock("lock"))
+      let file = try process.open("a", .createNew)
+      var calls: [String] = []
+      let seen = Mutex<[String]>([])
+      process.onChange { operation, path in seen.withLock { $0.append("\(operation) \(path)") } }
+      process.kill(atChange: 2)
+      try file.write([1].span, at: 0)
+      #expect(throws: ProwziError.self) { try file.write([2].span, at: 1) }
+      #expect(throws: ProwziError.self) { _ = try file.size() }
+      #expect(throws: ProwziError.self) { _ = try process.exists("a") }
+      calls = seen.withLock { $0 }
+      #expect(calls == ["write a", "write a"] && process.isDead)
+      let left = try machine.contents("a")
+      #expect(left == [1] || left == [1, 2])
+      if left.count == 2 { written += 1 }
+      #expect(try machine.lock("lock") != nil)
+      lock.release()
+    }
+    #expect((5...35).contains(written))
   }
 
   @Test func faultsHitTheCallTheyName() throws {

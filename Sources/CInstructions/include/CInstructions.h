@@ -20,6 +20,19 @@ void prowzi_sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t blocks
 /// The same without the processor's SHA extension.
 void prowzi_sha256_blocks_portable(uint32_t state[8], const uint8_t *bytes, size_t blocks);
 
+/// A message of a leaf: a zero byte, two words (most significant byte first), and `count` bytes from `start` on.
+typedef struct {
+  uint64_t time, lengths;
+  uint64_t start, count;
+} prowzi_leaf;
+
+/// SHA-256 of `count` such messages, two at a time: the instructions of one message wait for each other, and the processor has room for two.
+/// Every message lies within `bytes`. A digest is four words, the first bytes in the highest bits of the first.
+void prowzi_sha256_leaves(const uint8_t *bytes, const prowzi_leaf *leaves, size_t count, uint64_t *digests);
+
+/// SHA-256 of a byte 1 and two digests each, for `count` pairs of digests that lie behind each other; two at a time as well.
+void prowzi_sha256_nodes(const uint64_t *children, size_t count, uint64_t *digests);
+
 /// The exact integer dot product of two vectors of signed bytes. `count` is a multiple of 32, at most 65,536,
 /// and no element is -128 (so that no 32-bit sum can overflow).
 int32_t prowzi_dot_i8(const int8_t *a, const int8_t *b, size_t count);

@@ -3,6 +3,9 @@
 --
 -- Tables. All names are unqualified: a migration runs with its schema first on the search path, which is `prowzi` or, during a rebuild,
 -- `prowzi_next`. Ids are time-ordered (their first 48 bits are milliseconds since 1970), so a range of ids is a range of time.
+--
+-- Indexes that answer "the newest of …" begin with the tenant, or have it before what orders: readers see two tenants among many, and would otherwise walk through
+-- the rows of all others. `prowzi query` names the tenants in force (`reading_tenants`).
 
 -- The fold's own books ---------------------------------------------------------------------------------------------------------------
 
@@ -64,14 +67,23 @@ CREATE TABLE events (
   content_hash bytea NOT NULL,
   raw_offset bigint NOT NULL,
   raw_item integer NOT NULL,
-  -- Bounded: a tsvector holds at most a megabyte.
-  search tsvector GENERATED ALWAYS AS (
-    to_tsvector('english', left(coalesce(title, ''), 2000) || ' ' || left(coalesce(body, ''), 8000))) STORED,
   PRIMARY KEY (event_id, domain)
 ) PARTITION BY RANGE (event_id);
 
 CREATE INDEX events_story ON events (story_id, event_id);
-CREATE INDEX events_search ON events USING gin (search);
+
+-- What finds events over all days: the newest of a tenant and domain by the key, words by `search`. Not in `events` itself, since an index of
+-- a partitioned table is as many indexes as it has partitions, and who looks through years would have to open each. Filled by a trigger of `events`.
+CREATE TABLE event_search (
+  tenant text NOT NULL,
+  domain text NOT NULL,
+  event_id uuid NOT NULL,
+  partition smallint NOT NULL,
+  search tsvector NOT NULL,
+  PRIMARY KEY (tenant, domain, event_id)
+);
+
+CREATE INDEX event_search_words ON event_search USING gin (search) WITH (gin_pending_list_limit = 1024);
 
 CREATE TABLE evaluations (
   event_id uuid NOT NULL,
@@ -99,11 +111,11 @@ CREATE TABLE evaluations (
   PRIMARY KEY (event_id, scorer)
 );
 
-CREATE INDEX evaluations_kind ON evaluations (kind, event_id);
+-- Whole, not for the rare classes alone: in some months there are only common ones, and who walks through them to find a rare one walks for long.
+CREATE INDEX evaluations_kind ON evaluations (tenant, kind, event_id);
+CREATE INDEX evaluations_band ON evaluations (tenant, band, event_id);
+CREATE INDEX evaluations_impact ON evaluations (tenant, impact_level, event_id);
 CREATE INDEX evaluations_story ON evaluations (story_id, event_id);
--- The rare classes that people ask for; the common ones are found by walking the primary key.
-CREATE INDEX evaluations_band ON evaluations (band, event_id) WHERE band IN ('same_day', 'instant');
-CREATE INDEX evaluations_impact ON evaluations (impact_level, event_id) WHERE impact_level IN ('high', 'critical');
 
 -- Briefs ----------------------------------------------------------------------------------------------------------------------------------
 
@@ -134,10 +146,20 @@ CREATE TABLE briefs (
   search tsvector GENERATED ALWAYS AS (to_tsvector('english', left(headline, 2000) || ' ' || left(summary, 8000))) STORED
 ) WITH (fillfactor = 85);
 
-CREATE INDEX briefs_urgency ON briefs (urgency, total_evi, brief_id);
+CREATE INDEX briefs_urgency ON briefs (tenant, urgency, total_evi, brief_id);
 CREATE INDEX briefs_story ON briefs (story_id);
-CREATE INDEX briefs_created ON briefs (created_at, brief_id);
+CREATE INDEX briefs_created ON briefs (tenant, created_at, brief_id);
 CREATE INDEX briefs_search ON briefs USING gin (search);
+
+-- Which events a brief is made of, or was in an earlier revision: what leads from an entity's mentions to briefs.
+CREATE TABLE brief_events (
+  event_id uuid NOT NULL,
+  brief_id uuid NOT NULL,
+  tenant text NOT NULL,
+  partition smallint NOT NULL,
+  first_revision integer NOT NULL,
+  PRIMARY KEY (event_id, brief_id)
+);
 
 -- Every revision, with the brief as it is recorded.
 CREATE TABLE brief_revisions (
@@ -157,6 +179,8 @@ CREATE TABLE brief_revisions (
   -- A story that had been forgotten and comes back begins again at revision 1.
   PRIMARY KEY (brief_id, revision, record_offset)
 );
+
+CREATE INDEX brief_revisions_created ON brief_revisions (tenant, created_at);
 
 CREATE TABLE evidence (
   brief_id uuid NOT NULL,
@@ -198,8 +222,8 @@ CREATE TABLE stories (
   PRIMARY KEY (story_id, tenant)
 ) WITH (fillfactor = 85);
 
-CREATE INDEX stories_recent ON stories (last_seen_at, story_id);
-CREATE INDEX stories_shared ON stories (last_seen_at, story_id) WHERE sources >= 2;
+CREATE INDEX stories_recent ON stories (tenant, last_seen_at, story_id);
+CREATE INDEX stories_shared ON stories (tenant, last_seen_at, story_id) WHERE sources >= 2;
 
 -- When each publisher first told a story: who was first, and by how much. The publisher is who the item names, else the provider, else the host of its link, else
 -- the source.
@@ -236,7 +260,7 @@ CREATE TABLE mentions (
   tenant text NOT NULL,
   partition smallint NOT NULL,
   declared boolean NOT NULL,
-  PRIMARY KEY (entity_id, event_id)
+  PRIMARY KEY (entity_id, tenant, event_id)
 );
 
 CREATE INDEX mentions_event ON mentions (event_id);
@@ -257,8 +281,8 @@ CREATE TABLE edges (
 ) WITH (fillfactor = 85);
 
 -- The heaviest edges of an entity, from either side: an entity that everything names has tens of thousands.
-CREATE INDEX edges_low_weight ON edges (low_id, weight);
-CREATE INDEX edges_high_weight ON edges (high_id, weight);
+CREATE INDEX edges_low_weight ON edges (low_id, tenant, weight);
+CREATE INDEX edges_high_weight ON edges (high_id, tenant, weight);
 
 -- Counts by hour ---------------------------------------------------------------------------------------------------------------------------
 
@@ -271,7 +295,7 @@ CREATE TABLE heat (
   partition smallint NOT NULL,
   events bigint NOT NULL,
   weight_micros bigint NOT NULL,
-  PRIMARY KEY (hour, domain, node, tenant, partition)
+  PRIMARY KEY (tenant, hour, domain, node, partition)
 ) WITH (fillfactor = 85);
 
 CREATE TABLE bands (
@@ -283,7 +307,7 @@ CREATE TABLE bands (
   partition smallint NOT NULL,
   events bigint NOT NULL,
   evi_micros bigint NOT NULL,
-  PRIMARY KEY (hour, domain, kind, band, tenant, partition)
+  PRIMARY KEY (tenant, hour, domain, kind, band, partition)
 ) WITH (fillfactor = 85);
 
 -- What could not be used ----------------------------------------------------------------------------------------------------------------
@@ -325,13 +349,45 @@ CREATE TABLE scorers (
   PRIMARY KEY (scorer, tenant, partition)
 ) WITH (fillfactor = 85);
 
--- Where in a partition another scorer took over.
+-- Scorers as they were registered: whole documents, which never change. The one that the program carries is in the first configuration.
+CREATE TABLE scorer_documents (
+  scorer text NOT NULL,
+  record_offset bigint NOT NULL,
+  tenant text NOT NULL,
+  partition smallint NOT NULL,
+  name text NOT NULL,
+  version text NOT NULL,
+  added_at timestamptz NOT NULL,
+  document jsonb NOT NULL,
+  PRIMARY KEY (scorer, record_offset)
+);
+
+-- What governed the fold, and from which record on: configurations, ticks, retractions.
+CREATE TABLE controls (
+  partition smallint NOT NULL,
+  record_offset bigint NOT NULL,
+  tenant text NOT NULL,
+  type text NOT NULL,
+  taken_at timestamptz NOT NULL,
+  -- The digest of the configuration in force afterwards, as headers of derived records have it.
+  configuration text,
+  reason text,
+  -- Of a configuration: whom it puts in force.
+  scorer text,
+  canary text,
+  canary_percent double precision,
+  document jsonb NOT NULL,
+  PRIMARY KEY (partition, record_offset)
+);
+
+-- Where in `prowzi.controls` of a partition another scorer took over.
 CREATE TABLE promotions (
   partition smallint NOT NULL,
   record_offset bigint NOT NULL,
   tenant text NOT NULL,
   scorer text NOT NULL,
   previous text,
+  reason text,
   promoted_at timestamptz NOT NULL,
   PRIMARY KEY (partition, record_offset)
 );

@@ -51,3 +51,24 @@ BEGIN
   RETURN true;
 END
 $$;
+
+-- Keeps `event_search` as `events` is. By statement and not by row: a batch is one statement.
+CREATE FUNCTION index_events() RETURNS trigger
+  LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    DELETE FROM event_search AS entry USING removed
+      WHERE entry.tenant = removed.tenant AND entry.domain = removed.domain AND entry.event_id = removed.event_id;
+  ELSE
+    -- Cut: a tsvector holds at most a megabyte.
+    INSERT INTO event_search (tenant, domain, event_id, partition, search)
+      SELECT tenant, domain, event_id, partition,
+        to_tsvector('english', left(coalesce(title, ''), 2000) || ' ' || left(coalesce(body, ''), 8000))
+      FROM added;
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER index_added AFTER INSERT ON events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION index_events();
+CREATE TRIGGER index_removed AFTER DELETE ON events REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION index_events();

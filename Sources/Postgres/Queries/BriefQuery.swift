@@ -13,14 +13,17 @@ extension Reader {
   public func briefs(_ filter: QueryFilter, order: BriefOrder = .urgency) throws(ProwziError) -> QueryPage {
     try transaction { () throws(ProwziError) in
       var values = Values()
-      var conditions = ["status <> 'retracted'"]
+      var plans: [[String?]] = []
+      var conditions = ["tenant = {tenant}", "status <> 'retracted'"]
       for (column, value) in [("band", filter.band), ("impact_level", filter.impact), ("kind", filter.kind), ("domain", filter.domain)] {
         if let value { conditions.append("\(column) = \(values.add(value, "text"))") }
       }
       if let band = filter.band { conditions.append("urgency = \(["archive", "weekly", "same_day", "instant"].firstIndex(of: band) ?? 0)") }
       if let since = filter.since { conditions.append("created_at >= \(values.add(since.rfc3339, "timestamptz"))") }
       if let until = filter.until { conditions.append("created_at < \(values.add(until.rfc3339, "timestamptz"))") }
-      if let entity = filter.entity { conditions.append(try isAbout(entity)) }
+      if let entity = filter.entity {
+        conditions.append("brief_id = ANY (\(Self.array(try briefs(about: entity, &plans))))")
+      }
       if let text = filter.text {
         let ids = try connection.query("SELECT search_briefs($1, 10000)", [text]).rows.compactMap { $0[0] }
         conditions.append("brief_id = ANY (\(Self.array(ids)))")
@@ -33,11 +36,13 @@ extension Reader {
         conditions.append("(\(key.joined(separator: ", "))) < (\(bounds.joined(separator: ", ")))")
       }
       let descending = key.map { "\($0) DESC" }.joined(separator: ", ")
-      let sql = """
-        SELECT brief_id, revision, band, urgency, impact_level, total_evi, confidence, created_at, kind, domain, headline, summary, expires_at, story_id, event_ids, tenant
-        FROM briefs WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(descending) LIMIT \(filter.limit)
+      let sql = best(
         """
-      let rows = try show(sql, values)
+        SELECT brief_id, revision, band, urgency, impact_level, total_evi, confidence, created_at, kind, domain, headline, summary, expires_at, story_id, event_ids, tenant
+        FROM briefs WHERE \(conditions.joined(separator: " AND "))
+        """, order: descending, limit: filter.limit)
+      var rows = try show(sql, values)
+      if !plans.isEmpty { rows.rows = plans + rows.rows }
       return QueryPage(rows: rows, next: try next(rows, sql, values, key, filter.limit))
     }
   }

@@ -43,28 +43,29 @@ extension Reader {
     if let text = filter.text { return try searchEvents(text, filter, high, wanted, &plans) }
     var values = Values()
     let judged = Self.judgement(filter, "evaluation", &values)
-    // Ids of the window stand in the statement, so that the planner prunes days.
-    let window = { (name: String) in "\(name).event_id >= '\(filter.low)' AND \(name).event_id < '\(high)'" }
-    let sql: String
+    let window = { (name: String) in
+      "\(name).tenant = {tenant} AND \(name).event_id >= '\(filter.low)' AND \(name).event_id < '\(high)'"
+    }
+    let select: String
     if let entity = filter.entity {
       let entities = try entities(entity)
-      sql =
+      select =
         "SELECT DISTINCT mention.event_id FROM mentions AS mention"
         + (judged.isEmpty ? "" : " JOIN evaluations AS evaluation ON evaluation.event_id = mention.event_id")
-        + " WHERE mention.entity_id = ANY (\(Self.array(entities))) AND \(window("mention"))\(judged)"
-        + " ORDER BY mention.event_id DESC LIMIT \(wanted)"
+        + " WHERE mention.entity_id \(entities.count == 1 ? "= '\(entities[0])'" : "= ANY (\(Self.array(entities)))") AND \(window("mention"))\(judged)"
     } else if filter.band != nil || filter.impact != nil || filter.kind != nil {
-      sql =
-        "SELECT DISTINCT event_id FROM evaluations AS evaluation WHERE \(window("evaluation"))\(judged) ORDER BY event_id DESC LIMIT \(wanted)"
+      select = "SELECT DISTINCT event_id FROM evaluations AS evaluation WHERE \(window("evaluation"))\(judged)"
     } else {
-      var values = Values()
-      let domain = filter.domain.map { " AND domain = \(values.add($0, "text"))" } ?? ""
-      return try find(
-        "SELECT event_id FROM events AS event WHERE \(window("event"))\(domain) ORDER BY event_id DESC LIMIT \(wanted)", values,
-        plans: &plans
-      ).rows.compactMap { $0[0] }
+      values = Values()
+      let domains = filter.domain.map { [$0] } ?? ["ai", "crypto"]
+      // By domain, since the key begins with tenant and domain.
+      select =
+        "SELECT event_id FROM ("
+        + domains.map {
+          "(SELECT event_id FROM event_search AS event WHERE \(window("event")) AND domain = \(Quote.literal($0)) ORDER BY event_id DESC LIMIT \(wanted))"
+        }.joined(separator: " UNION ALL ") + ") AS newest"
     }
-    return try find(sql, values, plans: &plans).rows.compactMap { $0[0] }
+    return try find(best(select, order: "event_id DESC", limit: wanted), values, plans: &plans).rows.compactMap { $0[0] }
   }
 
   /// What a filter says of evaluations.
@@ -86,9 +87,11 @@ extension Reader {
   ) throws(ProwziError) -> [String] {
     var found: [String] = []
     var before = high.text
+    let hasTests = filter.entity != nil || filter.band != nil || filter.impact != nil || filter.kind != nil || filter.domain != nil
     let entities = try filter.entity.map { name throws(ProwziError) in try self.entities(name) }
     for _ in 0..<50 where found.count < wanted {
-      let size = max(200, wanted)
+      // Other filters let only some through.
+      let size = hasTests ? max(200, wanted) : wanted
       let ids = try connection.query(
         "SELECT search_events($1, $2::uuid, $3::uuid, $4)", [text, filter.low.text, before, String(size)]
       ).rows.compactMap { $0[0] }

@@ -35,6 +35,15 @@ public struct QueryPage: Sendable {
   public var next: String?
 }
 
+/// What a question read.
+public struct Trace: Sendable {
+  public var indexes: Set<String> = []
+  /// Read from end to end.
+  public var tables: Set<String> = []
+
+  public init() {}
+}
+
 /// Asks the tables. Each question is a read-only transaction, in which the tenant is set.
 public final class Reader {
   let connection: Connection
@@ -42,16 +51,25 @@ public final class Reader {
   private let asJSON: Bool
   /// Instead of rows, how the server finds them.
   private let explains: Bool
+  private let traces: Bool
+  /// With `traces`: what the last question read, counted by the server; also what functions read, which no plan shows.
+  public private(set) var trace = Trace()
+  /// Whose rows this transaction sees.
+  var tenants: [String] = []
 
   /// - Parameters:
   ///   - tenant: whose rows are seen besides `shared`, where the user may.
   ///   - asJSON: rows have one column, a JSON object.
   ///   - explains: answers plans.
-  public init(_ settings: ConnectionSettings, tenant: String? = nil, asJSON: Bool = false, explains: Bool = false) throws(ProwziError) {
+  ///   - traces: notes which indexes and tables each question reads.
+  public init(_ settings: ConnectionSettings, tenant: String? = nil, asJSON: Bool = false, explains: Bool = false, traces: Bool = false)
+    throws(ProwziError)
+  {
     connection = try Connection(settings)
     self.tenant = tenant
     self.asJSON = asJSON
     self.explains = explains
+    self.traces = traces
   }
 
   /// Values of one statement, numbered as they are added.
@@ -65,10 +83,34 @@ public final class Reader {
 
   func transaction<Answer>(_ body: () throws(ProwziError) -> Answer) throws(ProwziError) -> Answer {
     try connection.transaction("BEGIN READ ONLY") { () throws(ProwziError) in
-      try connection.execute("SET LOCAL search_path = prowzi, pg_temp; SET LOCAL jit = off")
+      // Short questions: no helpers to start, and no walk through a day's events because a list of ids looks as long as the day.
+      try connection.execute(
+        "SET LOCAL search_path = prowzi, pg_temp; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL enable_seqscan = off"
+      )
       if let tenant { try connection.query("SELECT set_config('prowzi.tenant', $1, true)", [tenant]) }
-      return try body()
+      // Named in every statement: row security alone would hide other tenants' rows, but only after walking through them.
+      tenants = try connection.execute("SELECT unnest(reading_tenants())").rows.compactMap { $0[0] }
+      guard traces else { return try body() }
+      let before = try scans()
+      let answer = try body()
+      let after = try scans()
+      trace = Trace()
+      for (name, count) in after where count != before[name, default: "0"] {
+        if name.hasPrefix("table ") { trace.tables.insert(String(name.dropFirst(6))) } else { trace.indexes.insert(name) }
+      }
+      return answer
     }
+  }
+
+  /// How often this session has scanned each index and, as `table NAME`, each table from end to end. Days count as `events`.
+  private func scans() throws(ProwziError) -> [String: String] {
+    let rows = try connection.execute(
+      """
+      SELECT CASE relkind WHEN 'i' THEN '' ELSE 'table ' END || regexp_replace(relname, '^events_[0-9]+_(ai|crypto)', 'events') AS name,
+        sum(pg_stat_get_xact_numscans(oid))
+      FROM pg_class WHERE relnamespace = 'prowzi'::regnamespace AND relkind IN ('i', 'r') GROUP BY 1
+      """)
+    return Dictionary(rows.rows.map { ($0[0] ?? "", $0[1] ?? "") }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The rows that people see.
@@ -86,20 +128,29 @@ public final class Reader {
     return try connection.query(sql, values.list)
   }
 
+  /// The best rows of each tenant, and of these the best: every branch reads along an index that begins with the tenant.
+  /// - Parameters:
+  ///   - select: a statement up to its conditions, `{tenant}` where the tenant is to stand, as `tenant = {tenant}`.
+  ///   - order: of the answer's columns, as after ORDER BY.
+  func best(_ select: String, order: String, limit: Int) -> String {
+    let branches = tenants.map { "(\(select.replacing("{tenant}", with: Quote.literal($0))) ORDER BY \(order) LIMIT \(limit))" }
+    if branches.count == 1 { return "\(select.replacing("{tenant}", with: Quote.literal(tenants[0]))) ORDER BY \(order) LIMIT \(limit)" }
+    return "SELECT * FROM (\(branches.joined(separator: " UNION ALL "))) AS best ORDER BY \(order) LIMIT \(limit)"
+  }
+
+  /// The tenants as a list for `IN`.
+  var tenantList: String { tenants.map { Quote.literal($0) }.joined(separator: ", ") }
+
   /// Ids as an array that the planner sees, so that it looks into the days of these ids alone.
   static func array(_ ids: [String]) -> String { "'{\(ids.joined(separator: ","))}'::uuid[]" }
 
   /// The ids of an entity: `type:name` names one, a name alone all types that have it.
   /// - Throws: `query.unknown_entity` where there is none.
-  func entities(_ text: String) throws(ProwziError) -> [String] { try mentionedEntities(text).ids }
-
-  /// The same, with how often they are mentioned.
-  func mentionedEntities(_ text: String) throws(ProwziError) -> (ids: [String], mentions: Int) {
+  func entities(_ text: String) throws(ProwziError) -> [String] {
     let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
     if parts.count == 2 {
       let id = try connection.query("SELECT entity_id($1, $2)", parts)[0, 0] ?? ""
-      let mentions = try connection.query("SELECT sum(mentions) FROM entities WHERE entity_id = $1::uuid", [id])[0, 0]
-      if let mentions { return ([id], Int(mentions) ?? 0) }
+      if try connection.query("SELECT FROM entities WHERE entity_id = $1::uuid LIMIT 1", [id]).count > 0 { return [id] }
     }
     let found = try connection.query(
       "SELECT entity_id, sum(mentions) FROM entities WHERE name_key = $1 GROUP BY entity_id ORDER BY sum(mentions) DESC, entity_id LIMIT 20",
@@ -114,20 +165,19 @@ public final class Reader {
         advice: names.isEmpty
           ? "Write it as type:name, such as repository:owner/name, or as its whole name" : "Did you mean \(names.joined(separator: ", "))?")
     }
-    return (found.rows.compactMap { $0[0] }, found.rows.reduce(0) { $0 + (Int($1[1] ?? "") ?? 0) })
+    return found.rows.compactMap { $0[0] }
   }
 
-  /// Which briefs are about an entity. Of one that is named often some will be met soon on the way through the briefs; one that is named seldom is begun with.
-  func isAbout(_ entity: String) throws(ProwziError) -> String {
-    let (ids, mentions) = try mentionedEntities(entity)
-    if mentions > 1000 {
-      return
-        "EXISTS (SELECT FROM mentions AS mention WHERE mention.entity_id = ANY (\(Self.array(ids))) AND mention.event_id = ANY (event_ids))"
-    }
-    return
-      "brief_id IN (SELECT item.brief_id FROM mentions AS mention JOIN evaluations AS evaluation ON evaluation.event_id = mention.event_id"
-      + " JOIN briefs AS item ON item.story_id = evaluation.story_id AND mention.event_id = ANY (item.event_ids)"
-      + " WHERE mention.entity_id = ANY (\(Self.array(ids))))"
+  /// The briefs about an entity: from its mentions to the briefs that these events are members of in the latest revision.
+  func briefs(about entity: String, _ plans: inout [[String?]]) throws(ProwziError) -> [String] {
+    try find(
+      """
+      SELECT DISTINCT member.brief_id FROM mentions AS mention
+      JOIN brief_events AS member ON member.event_id = mention.event_id
+      JOIN briefs AS brief ON brief.brief_id = member.brief_id AND mention.event_id = ANY (brief.event_ids)
+      WHERE mention.entity_id = ANY (\(Self.array(try entities(entity)))) AND mention.tenant IN (\(tenantList)) LIMIT 20000
+      """, Values(), plans: &plans
+    ).rows.compactMap { $0[0] }
   }
 
   /// - Throws: `query.bad_page`.

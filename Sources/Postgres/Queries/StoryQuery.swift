@@ -7,7 +7,7 @@ extension Reader {
     try transaction { () throws(ProwziError) in
       var values = Values()
       // In the statement, so that the index of stories with several sources serves.
-      var conditions = ["sources >= \(sources)"]
+      var conditions = ["tenant = {tenant}", "sources >= \(sources)"]
       if sources >= 2 { conditions.append("sources >= 2") }
       if let domain = filter.domain { conditions.append("domain = \(values.add(domain, "text"))") }
       if let since = filter.since { conditions.append("last_seen_at >= \(values.add(since.rfc3339, "timestamptz"))") }
@@ -16,17 +16,18 @@ extension Reader {
         conditions.append(
           """
           story_id IN (SELECT evaluation.story_id FROM mentions AS mention JOIN evaluations AS evaluation ON evaluation.event_id = mention.event_id
-            WHERE mention.entity_id = ANY (\(Self.array(try entities(entity)))))
+            WHERE mention.entity_id = ANY (\(Self.array(try entities(entity)))) AND mention.tenant = {tenant})
           """)
       }
       if let after = filter.after {
         let parts = try Self.parts(ofPage: after, count: 2)
         conditions.append("(last_seen_at, story_id) < (\(values.add(parts[0], "timestamptz")), \(values.add(parts[1], "uuid")))")
       }
-      let sql = """
-        SELECT story_id, last_seen_at, first_seen_at, domain, size, sources, first_source, title, tenant
-        FROM stories WHERE \(conditions.joined(separator: " AND ")) ORDER BY last_seen_at DESC, story_id DESC LIMIT \(filter.limit)
+      let sql = best(
         """
+        SELECT story_id, last_seen_at, first_seen_at, domain, size, sources, first_source, title, tenant
+        FROM stories WHERE \(conditions.joined(separator: " AND "))
+        """, order: "last_seen_at DESC, story_id DESC", limit: filter.limit)
       let rows = try show(sql, values)
       return QueryPage(rows: rows, next: try next(rows, sql, values, ["last_seen_at", "story_id"], filter.limit))
     }
@@ -36,13 +37,15 @@ extension Reader {
   public func members(ofStory id: EventID, limit: Int) throws(ProwziError) -> QueryPage {
     try transaction { () throws(ProwziError) in
       // Evaluations lead to the days; looking through the events of every day would take longer.
-      let ids = try connection.execute(
-        "SELECT DISTINCT event_id FROM evaluations WHERE story_id = '\(id)' ORDER BY event_id LIMIT \(limit)"
-      ).rows.compactMap { $0[0] }
+      let found = try connection.execute(
+        "SELECT DISTINCT event_id, domain FROM evaluations WHERE story_id = '\(id)' ORDER BY event_id LIMIT \(limit)"
+      ).rows
+      let ids = found.compactMap { $0[0] }
+      let domains = Set(found.compactMap { $0[1] }).sorted().map { Quote.literal($0) }.joined(separator: ", ")
       let rows = try show(
         """
         SELECT event_id, observed_at, source, kind, relation, similarity, band, total_evi, title, url FROM story_members
-        WHERE event_id = ANY (\(Self.array(ids))) ORDER BY event_id
+        WHERE event_id = ANY (\(Self.array(ids))) AND domain IN (\(domains.isEmpty ? "NULL" : domains)) ORDER BY event_id
         """)
       return QueryPage(rows: rows)
     }

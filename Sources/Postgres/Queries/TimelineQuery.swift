@@ -10,7 +10,7 @@ extension Reader {
   public func timeline(_ filter: QueryFilter, by bucket: Bucket, node: String?) throws(ProwziError) -> QueryPage {
     try transaction { () throws(ProwziError) in
       var values = Values()
-      let conditions = Self.hours(filter, &values) + (node.map { ["node = \(values.add($0, "text"))"] } ?? [])
+      let conditions = hours(filter, &values) + (node.map { ["node = \(values.add($0, "text"))"] } ?? [])
       return QueryPage(
         rows: try show(
           """
@@ -24,7 +24,7 @@ extension Reader {
   public func bands(_ filter: QueryFilter, by bucket: Bucket) throws(ProwziError) -> QueryPage {
     try transaction { () throws(ProwziError) in
       var values = Values()
-      var conditions = Self.hours(filter, &values)
+      var conditions = hours(filter, &values)
       if let kind = filter.kind { conditions.append("kind = \(values.add(kind, "text"))") }
       if let band = filter.band { conditions.append("band = \(values.add(band, "text"))") }
       return QueryPage(
@@ -37,8 +37,8 @@ extension Reader {
     }
   }
 
-  private static func hours(_ filter: QueryFilter, _ values: inout Values) -> [String] {
-    var conditions = ["true"]
+  private func hours(_ filter: QueryFilter, _ values: inout Values) -> [String] {
+    var conditions = ["tenant IN (\(tenantList))"]
     if let since = filter.since { conditions.append("hour >= date_trunc('hour', \(values.add(since.rfc3339, "timestamptz")))") }
     if let until = filter.until { conditions.append("hour < \(values.add(until.rfc3339, "timestamptz"))") }
     if let domain = filter.domain { conditions.append("domain = \(values.add(domain, "text"))") }
@@ -49,7 +49,7 @@ extension Reader {
   public func leads(_ filter: QueryFilter) throws(ProwziError) -> QueryPage {
     try transaction { () throws(ProwziError) in
       var values = Values()
-      var conditions = ["true"]
+      var conditions = ["tenant = {tenant}"]
       if let domain = filter.domain { conditions.append("domain = \(values.add(domain, "text"))") }
       if let since = filter.since { conditions.append("last_seen_at >= \(values.add(since.rfc3339, "timestamptz"))") }
       if let until = filter.until { conditions.append("last_seen_at < \(values.add(until.rfc3339, "timestamptz"))") }
@@ -57,10 +57,11 @@ extension Reader {
         let parts = try Self.parts(ofPage: after, count: 2)
         conditions.append("(last_seen_at, story_id) < (\(values.add(parts[0], "timestamptz")), \(values.add(parts[1], "uuid")))")
       }
-      let sql = """
-        SELECT story_id, last_seen_at, first_publisher, second_publisher, lead, first_at, title FROM source_leads
-        WHERE \(conditions.joined(separator: " AND ")) ORDER BY last_seen_at DESC, story_id DESC LIMIT \(filter.limit)
+      let sql = best(
         """
+        SELECT story_id, last_seen_at, first_publisher, second_publisher, lead, first_at, title FROM source_leads
+        WHERE \(conditions.joined(separator: " AND "))
+        """, order: "last_seen_at DESC, story_id DESC", limit: filter.limit)
       let rows = try show(sql, values)
       return QueryPage(rows: rows, next: try next(rows, sql, values, ["last_seen_at", "story_id"], filter.limit))
     }
@@ -70,7 +71,7 @@ extension Reader {
   public func latency(_ filter: QueryFilter) throws(ProwziError) -> QueryPage {
     try transaction { () throws(ProwziError) in
       var values = Values()
-      var conditions = ["true"]
+      var conditions = ["tenant IN (\(tenantList))"]
       if let since = filter.since { conditions.append("created_at >= \(values.add(since.rfc3339, "timestamptz"))") }
       if let until = filter.until { conditions.append("created_at < \(values.add(until.rfc3339, "timestamptz"))") }
       return QueryPage(

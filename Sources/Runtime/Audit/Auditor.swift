@@ -4,9 +4,9 @@ import Ports
 
 /// Audits a decision: finds its chain, does its sums again, and folds again what made it.
 public struct Auditor: Sendable {
-  private let directory: DataDirectory
+  private let place: any LogPlace
 
-  public init(_ directory: DataDirectory) { self.directory = directory }
+  public init(_ place: any LogPlace) { self.place = place }
 
   /// What takes time, for progress lines.
   public enum Activity: Sendable {
@@ -22,7 +22,7 @@ public struct Auditor: Sendable {
   public func audit(
     _ name: String, revision: Int? = nil, rederives: Bool = true, stop: StopFlag, progress: (Activity) -> Void
   ) throws(ProwziError) -> AuditReport {
-    let reader = ChainReader(try directory.openReader())
+    let reader = ChainReader(try place.reader())
     var report = try reader.report(of: name, revision: revision)
     var configurations: [ConfigurationNode] = []
     for wanted in report.wantedConfigurations {
@@ -35,7 +35,7 @@ public struct Auditor: Sendable {
     report.use(configurations)
     guard rederives else { return report }
     let causes = report.causes
-    let rederivation = Rederivation(directory)
+    let rederivation = try Rederivation(place)
     let total = try rederivation.cost(of: causes)
     let result = try rederivation.run(causes, stop: stop) { progress(.folding(records: $0, of: total)) }
     report.compare(with: result.made, unfolded: result.unfolded)

@@ -7,13 +7,13 @@ import Stages
 
 /// Folds single raw records again, each from the nearest checkpoint at or before it, and keeps what they make.
 public struct Rederivation: Sendable {
-  private let directory: DataDirectory
+  private let place: any LogPlace
   private let archive: StateArchive
   private let batch: BatchSize
 
-  public init(_ directory: DataDirectory, batch: BatchSize = BatchSize()) {
-    self.directory = directory
-    archive = StateArchive(directory)
+  public init(_ place: any LogPlace, batch: BatchSize = BatchSize()) throws(ProwziError) {
+    self.place = place
+    archive = StateArchive(place, try place.reader())
     self.batch = batch
   }
 
@@ -53,7 +53,7 @@ public struct Rederivation: Sendable {
   /// - Parameter progress: told how many records are folded so far.
   /// - Throws: `log.corrupt` and the file system's errors. A checkpoint that is damaged or of other stages is passed over for an older one.
   public func run(_ wanted: [Coordinates], stop: StopFlag, progress: (Int) -> Void) throws(ProwziError) -> Result {
-    let log = try directory.openReader()
+    let log = try place.reader()
     var result = Result()
     var folded = 0
     var current: Walk?

@@ -51,7 +51,7 @@ public struct Backfill: Sendable {
     try request.check()
     let candidate = try prepare(request, replaces: replaces, now: now)
     // Read again: a set that was replaced is known no more.
-    let directory = try DataDirectory(path: directory.path).adding(candidate.set, topics: Candidate.topics)
+    let directory = try directory.reloaded().adding(candidate.set, topics: Candidate.topics)
     let log = try directory.openWriter(candidate.set.fold)
     defer { log.close() }
     let total = try events(candidate, log)

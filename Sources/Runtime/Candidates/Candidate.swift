@@ -70,10 +70,9 @@ public struct Candidate: Sendable {
 
   func write(in directory: DataDirectory) throws(ProwziError) {
     let files = directory.files
-    if try !files.exists(Self.directory) {
-      try files.createDirectory(Self.directory)
-      try files.syncDirectory("")
-    }
+    // Synced also where it is there already: whoever made it may not have come to that.
+    try files.createDirectory(Self.directory)
+    try files.syncDirectory("")
     try DataDirectory.write(fileBytes, to: path, files)
   }
 

@@ -18,7 +18,7 @@ public struct ConfigurationInForce: Sendable {
   public var reason: String
 }
 
-extension DataDirectory {
+extension LogPlace {
   /// Every configuration there was, oldest first: those the fold has met from `prowzi.controls`, the others from the raw records since.
   ///
   /// All partitions are given the same configurations in the same order, so one speaks for all.

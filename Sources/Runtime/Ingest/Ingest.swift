@@ -14,7 +14,7 @@ import Stages
 /// Every record is appended, also one that was there before: telling repeats is the fold's work, because only the fold can do it the same way
 /// every time. Ingesting a capture twice is noticed by a ledger of what was ingested, and said.
 public struct Ingest {
-  private let directory: DataDirectory
+  private let place: any LogPlace
   private let clock: any WallClock
   private let signingKey: SigningKey?
 
@@ -45,8 +45,8 @@ public struct Ingest {
   }
 
   /// - Parameter signingKey: a private key kept elsewhere; without it the directory's own signs, where there is one.
-  public init(_ directory: DataDirectory, clock: any WallClock, signingKey: SigningKey? = nil) {
-    self.directory = directory
+  public init(_ place: any LogPlace, clock: any WallClock, signingKey: SigningKey? = nil) {
+    self.place = place
     self.signingKey = signingKey
     self.clock = clock
   }
@@ -65,7 +65,7 @@ public struct Ingest {
   ) throws(ProwziError) -> Report {
     try Self.check(source: source)
     var session = try Session(
-      directory, key: signingKey, streams: paths.map { Report.Stream(source: source, name: Self.fileName($0)) })
+      place, key: signingKey, streams: paths.map { Report.Stream(source: source, name: Self.fileName($0)) })
     defer { session.close() }
     let rule = ObservedTimeRule(field: timeField, latest: clock.now().adding(milliseconds: Self.aheadMilliseconds))
     for (index, path) in paths.enumerated() where !stop.isRaised {
@@ -107,7 +107,7 @@ public struct Ingest {
     var merged = try MergedReader(
       manifest, directory: folder, from: from, to: to, latest: clock.now().adding(milliseconds: Self.aheadMilliseconds), clock: clock)
     var session = try Session(
-      directory, key: signingKey, streams: manifest.streams.map { Report.Stream(source: $0.source, name: Self.fileName($0.path)) })
+      place, key: signingKey, streams: manifest.streams.map { Report.Stream(source: $0.source, name: Self.fileName($0.path)) })
     defer { session.close() }
     let formats = manifest.streams.map { InputFormat(path: $0.path) ?? .jsonLines }
     while !stop.isRaised {
@@ -149,20 +149,27 @@ public struct Ingest {
 
 /// One ingest under way: the log open for sensors, and what is counted.
 private struct Session {
-  private let directory: DataDirectory
-  private let log: SegmentLog
+  /// `nil` on a cluster, which keeps no ledger of streams and is not signed.
+  private let directory: DataDirectory?
+  private let log: any LogReader & LogWriter
   private let router: Router
   private var appender: RawAppender
   private var report = Ingest.Report()
   private var hashes: [SHA256]
   private(set) var records = 0
 
-  init(_ directory: DataDirectory, key: SigningKey?, streams: [Ingest.Report.Stream]) throws(ProwziError) {
-    self.directory = directory
-    log = try directory.openWriter(DataDirectory.sensors)
-    let signer = try LogSigner(directory, log: log, key: key)
-    appender = RawAppender(log: log, partitions: directory.partitions, signer: signer)
-    let aliases = try directory.configurationInForce(log).normalize.aliases
+  init(_ place: any LogPlace, key: SigningKey?, streams: [Ingest.Report.Stream]) throws(ProwziError) {
+    directory = place as? DataDirectory
+    var signer: LogSigner?
+    if let directory {
+      let own = try directory.openWriter(DataDirectory.sensors)
+      signer = try LogSigner(directory, log: own, key: key)
+      log = own
+    } else {
+      log = try place.writer(DataDirectory.sensors)
+    }
+    appender = RawAppender(log: log, partitions: place.partitions, signer: signer)
+    let aliases = try place.configurationInForce(log).normalize.aliases
     router = Router(aliases: Dictionary(aliases.map { ($0.old, $0.new) }, uniquingKeysWith: { first, _ in first }))
     report.streams = streams
     hashes = streams.map { _ in SHA256() }
@@ -197,13 +204,14 @@ private struct Session {
   mutating func finish(wasStopped: Bool) throws(ProwziError) -> Ingest.Report {
     try appender.flush()
     try appender.sign()
+    report.wasStopped = wasStopped
+    guard let directory else { return report }
     var ledger = try IngestLedger(directory.files)
     for index in report.streams.indices where report.streams[index].records > 0 {
       let stream = report.streams[index]
       report.streams[index].ingestedBefore = ledger.note(hashes[index].finish(), source: stream.source)
     }
     try ledger.save()
-    report.wasStopped = wasStopped
     return report
   }
 }
@@ -247,10 +255,10 @@ extension InputFormat {
   }
 }
 
-extension DataDirectory {
-  /// One digest over all derived partitions: equal for two data directories whose derived records are equal.
+extension LogPlace {
+  /// One digest over all derived partitions: equal for two logs, embedded or on a cluster, whose derived records are equal.
   public func derivedDigest() throws(ProwziError) -> Digest {
-    let log = try openReader()
+    let log = try reader()
     var hash = SHA256()
     for topic in DerivedTopic.allCases {
       for index in 0..<partitions {
@@ -258,7 +266,7 @@ extension DataDirectory {
         var bytes: [UInt8] = []
         bounds.digest.append(to: &bytes)
         hash.update(bytes)
-        hash.update(bigEndian: UInt64(bounds.highWatermark.value))
+        hash.update(bigEndian: UInt64(bounds.recordCount ?? -1))
       }
     }
     return hash.finish()

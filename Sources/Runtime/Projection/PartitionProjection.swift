@@ -50,7 +50,7 @@ final class PartitionProjection: @unchecked Sendable {
   var remaining: Int {
     guard let limits else { return 0 }
     return limits.enumerated().reduce(0) { sum, limit in
-      sum + max(0, limit.element.distance(from: positions.isEmpty ? .zero : positions[limit.offset].next))
+      sum + max(0, limit.element.distance(from: limit.offset < positions.count ? positions[limit.offset].next : .zero))
     }
   }
 
@@ -142,10 +142,10 @@ final class PartitionProjection: @unchecked Sendable {
     var batch = ProjectionBatch(partition: partition, from: base, to: base)
     var counts: [Int] = []
     fold.removeRows()
-    fold.lastScorer = base[ProjectionFold.Input.banded.rawValue].state
-    for input in ProjectionFold.Input.allCases { counts.append(try read(input, &batch.to[input.rawValue])) }
+    fold.lastScorer = base[ProjectionFold.Input.controls.rawValue].state
+    for input in ProjectionFold.Input.all(in: partition) { counts.append(try read(input, &batch.to[input.rawValue])) }
     guard counts.contains(where: { $0 > 0 }) else { return nil }
-    batch.to[ProjectionFold.Input.banded.rawValue].state = fold.lastScorer
+    batch.to[ProjectionFold.Input.controls.rawValue].state = fold.lastScorer
     batch.rows = fold.takeRows().map { ProjectionRows(table: $0.table.rawValue, bytes: $0.bytes, count: $0.count) }
     batch.days = fold.days.sorted()
     batch.newBriefs = fold.newBriefs
@@ -164,7 +164,7 @@ final class PartitionProjection: @unchecked Sendable {
   /// Takes the store's positions as ours, after a look whether the log can go on from them.
   private func adopt(_ stored: [ProjectionPosition]) throws(ProwziError) {
     prepared = nil
-    positions = ProjectionFold.Input.allCases.map { input in
+    positions = ProjectionFold.Input.all(in: partition).map { input in
       stored.first { $0.topic == input.topic } ?? ProjectionPosition(topic: input.topic, partition: partition)
     }
     for position in positions {
@@ -196,7 +196,7 @@ final class PartitionProjection: @unchecked Sendable {
     buffers[index].removeAll()
     let from = position.next == .zero ? try log.bounds(of: target).logStart : position.next
     if let limit = limits?[index], from >= limit { return 0 }
-    var next = try log.read(target, from: from, maxRecords: batchRecords, maxBytes: 8 << 20, into: &buffers[index])
+    var next = try log.read(target, from: from, maxRecords: batchRecords, maxBytes: settings.batchBytes, into: &buffers[index])
     var count = buffers[index].count
     if let limit = limits?[index], next > limit {
       count = buffers[index].records.firstIndex { $0.offset >= limit } ?? count

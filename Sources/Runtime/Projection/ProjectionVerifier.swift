@@ -23,6 +23,8 @@ public struct ProjectionVerification: Sendable {
     /// Records of the log up to the stored position.
     public var records: Int
     public var isSame: Bool
+    /// Where the log begins, if tables hold rows of records before it: only rows of what remains were compared, and the position's digest could not be.
+    public var comparedFrom: Offset?
     /// Records of the log beyond it, which the tables do not have yet.
     public var behind: Int
   }
@@ -33,10 +35,18 @@ public struct ProjectionVerification: Sendable {
   public var rows = [Int](repeating: 0, count: ProjectionTable.allCases.count)
   public var wasStopped = false
 
+  /// Tables whose rows are added up over records of which some are gone: these could not be compared.
+  public var uncompared: [ProjectionTable] {
+    let cut = Set(positions.filter { $0.comparedFrom != nil }.map(\.topic))
+    return ProjectionTable.allCases.filter { $0.offsetColumn == nil && cut.contains($0.input.topic) }
+  }
+
   public var isClean: Bool { differences.isEmpty && positions.allSatisfy(\.isSame) }
 }
 
 /// Folds the log again up to where the tables stand, and compares row digests for each table, partition and day; where they differ, names rows.
+///
+/// Where retention has taken the beginning of a topic since its records were projected, what remains is compared: rows made from one record that is still there.
 ///
 /// Memory: what of a partition is added up (stories, entities, edges), and the rows of a day that differs.
 public struct ProjectionVerifier: Sendable {
@@ -49,6 +59,23 @@ public struct ProjectionVerifier: Sendable {
   public init(_ log: any LogReader, partitions: Int) {
     self.log = log
     self.partitions = partitions
+  }
+
+  /// Where the log begins in the topics of a partition of which it no longer has everything that was projected.
+  private struct Cuts {
+    var offsets: [TopicName: Offset] = [:]
+
+    init(_ positions: [ProjectionVerification.Position]) {
+      for position in positions { offsets[position.topic] = position.comparedFrom }
+    }
+
+    /// Whether the record of a row is there.
+    func hold(_ table: ProjectionTable, _ row: CanonicalRow) -> Bool {
+      if offsets.isEmpty { return true }
+      let topic = row.topic(table).flatMap { TopicName($0) } ?? table.input.topic
+      guard let cut = offsets[topic] else { return true }
+      return row.recordOffset(table).map { $0 >= cut.value } ?? false
+    }
   }
 
   private struct Slot: Hashable {
@@ -75,9 +102,16 @@ public struct ProjectionVerifier: Sendable {
           row.digest(table), approximation: row.approximation(table))
       }
       result.positions += positions
+      let cuts = Cuts(positions)
+      // Rows that are added up were folded before it was known that some of their records are gone.
+      for slot in Array(expected.keys) where !cuts.offsets.isEmpty {
+        let table = ProjectionTable.allCases[slot.table]
+        if table.offsetColumn == nil, cuts.offsets[table.input.topic] != nil { expected[slot] = nil }
+      }
       var found: [Slot: RowSum] = [:]
       for table in ProjectionTable.allCases where !stop.isRaised {
         try read(table, partition, snapshot) { row in
+          guard cuts.hold(table, row) else { return }
           found[Slot(table: table.rawValue, day: row.day(table)), default: RowSum()].add(
             row.digest(table), approximation: row.approximation(table))
           result.rows[table.rawValue] += 1
@@ -93,7 +127,7 @@ public struct ProjectionVerifier: Sendable {
           .init(table: table, partition: partition, day: slot.day, expected: a, found: b, rows: []))
       }
       if let first = result.differences.firstIndex(where: { $0.partition == partition }) {
-        try name(&result.differences, from: first, partition, stored, snapshot, stop)
+        try name(&result.differences, from: first, partition, cuts, stored, snapshot, stop)
       }
     }
     result.wasStopped = stop.isRaised
@@ -114,17 +148,12 @@ public struct ProjectionVerifier: Sendable {
         while let row = reader.next() { body(table, CanonicalRow(table, row, of: reader.bytes)) }
       }
     }
-    for input in ProjectionFold.Input.allCases {
+    for input in ProjectionFold.Input.all(in: partition) {
       let target = TopicPartition(topic: input.topic, partition: partition)
       let position =
         stored.first { $0.topic == target.topic && $0.partition == partition }
         ?? ProjectionPosition(topic: target.topic, partition: partition)
       let bounds = try log.bounds(of: target)
-      guard bounds.logStart == .zero || position.next == .zero else {
-        throw ProwziError(
-          "projection.records_gone", "the log begins at offset \(bounds.logStart), so what was projected before cannot be compared",
-          place: "\(target)", advice: "Rebuild from what is left with `prowzi project rebuild`, then verify")
-      }
       var buffer = RecordBuffer()
       var next = bounds.logStart
       var digest = Digest.zero
@@ -142,10 +171,13 @@ public struct ProjectionVerifier: Sendable {
         progress(taken)
         next = following
       }
+      // Tables that were made from what is left have its digest, and can be compared as a whole.
+      let isCut = bounds.logStart > .zero && position.next > .zero && digest != position.digest
       positions.append(
         .init(
           topic: target.topic, partition: partition, records: count,
-          isSame: digest == position.digest && position.next <= bounds.highWatermark,
+          isSame: (isCut || digest == position.digest) && position.next <= bounds.highWatermark,
+          comparedFrom: isCut ? bounds.logStart : nil,
           behind: max(0, bounds.highWatermark.distance(from: max(position.next, bounds.logStart)))))
     }
     hand(fold.takeRows())
@@ -164,7 +196,7 @@ public struct ProjectionVerifier: Sendable {
 
   /// Goes through log and tables once more, keeps the rows of the days that differ, and says which they are.
   private func name(
-    _ differences: inout [ProjectionVerification.Difference], from first: Int, _ partition: PartitionIndex,
+    _ differences: inout [ProjectionVerification.Difference], from first: Int, _ partition: PartitionIndex, _ cuts: Cuts,
     _ stored: [ProjectionPosition], _ snapshot: any ProjectionSnapshot, _ stop: StopFlag
   ) throws(ProwziError) {
     var wanted: [Slot: Int] = [:]
@@ -177,7 +209,7 @@ public struct ProjectionVerifier: Sendable {
     }
     for table in ProjectionTable.allCases where differences[first...].contains(where: { $0.table == table }) {
       try read(table, partition, snapshot) { row in
-        guard let index = wanted[Slot(table: table.rawValue, day: row.day(table))] else { return }
+        guard cuts.hold(table, row), let index = wanted[Slot(table: table.rawValue, day: row.day(table))] else { return }
         if found[index, default: [:]].count < Self.comparedRows { found[index, default: [:]][row.key(table)] = row }
       }
     }

@@ -7,11 +7,13 @@ import Synchronization
 /// How a projection is run. None of it changes what the tables say.
 public struct ProjectorSettings: Sendable {
   /// Records of a topic read for one transaction at first, and the bounds between which that number adapts.
-  public var batchRecords = 2000
+  public var batchRecords = 4000
   public var smallestBatch = 50
   public var largestBatch = 20_000
+  /// Bytes of a topic's records read for one transaction at most.
+  public var batchBytes = 24 << 20
   /// A transaction is to take about this long: longer ones hold locks and lose more when they are lost, shorter ones cost round trips.
-  public var targetMilliseconds: Int64 = 500
+  public var targetMilliseconds: Int64 = 1000
   public var threads = 2
   /// Stay when all is projected, and go on with what comes.
   public var follow = false
@@ -119,6 +121,10 @@ public final class Projector: Sendable {
   private func ends(of partition: PartitionIndex, _ until: [ProjectionPosition]?) throws(ProwziError) -> [Offset] {
     var ends: [Offset] = []
     for input in ProjectionFold.Input.allCases {
+      guard input.isIn(partition) else {
+        ends.append(.zero)
+        continue
+      }
       guard let until else {
         ends.append(try log.bounds(of: TopicPartition(topic: input.topic, partition: partition)).highWatermark)
         continue
@@ -196,7 +202,7 @@ public final class Projector: Sendable {
   public static func backlog(_ log: any LogReader, partitions: Int, positions: [ProjectionPosition]) throws(ProwziError) -> Int {
     var total = 0
     for input in ProjectionFold.Input.allCases {
-      for index in 0..<partitions {
+      for index in 0..<partitions where input.isIn(PartitionIndex(index)) {
         let target = TopicPartition(topic: input.topic, partition: PartitionIndex(index))
         let bounds = try log.bounds(of: target)
         let stored = positions.first { $0.topic == target.topic && $0.partition == target.partition }?.next ?? .zero

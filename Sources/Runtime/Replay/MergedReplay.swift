@@ -75,12 +75,12 @@ public struct MergedReplay {
   /// - Parameter progress: told how many raw records were folded on the way.
   /// - Throws: what `ReplayRequest.windows(in:partitions:)` throws; `log.corrupt`; the file system's errors.
   public init(
-    _ directory: DataDirectory, _ request: ReplayRequest, threads: Int, pace: Pace = .unlimited, clock: any SteadyClock, stop: StopFlag,
+    _ place: any LogPlace, _ request: ReplayRequest, threads: Int, pace: Pace = .unlimited, clock: any SteadyClock, stop: StopFlag,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(ProwziError) {
-    let log = try directory.openReader()
-    let windows = try request.windows(in: log, partitions: directory.partitions)
-    let archive = StateArchive(directory)
+    let log = try place.reader()
+    let windows = try request.windows(in: log, partitions: place.partitions)
+    let archive = StateArchive(place, log)
     let done = Atomic<Int>(0)
     cursors = try Workers.forEach(windows.count, threads: threads, stop: stop) { index throws(ProwziError) in
       let cursor: any ReplayCursor =

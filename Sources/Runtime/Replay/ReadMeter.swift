@@ -69,6 +69,8 @@ final class ReadMeter: Sendable {
 
 /// A file system that counts what is read, so that a replay can say how little of the log it needed.
 struct MeteredFileSystem: FileSystem {
+  var boot: UInt64 { base.boot }
+
   let base: any FileSystem
   let meter: ReadMeter
 
@@ -111,6 +113,7 @@ extension DataDirectory {
   /// The same directory with its reading counted.
   func metered() -> (directory: DataDirectory, meter: ReadMeter) {
     let meter = ReadMeter()
-    return (DataDirectory(path: path, files: MeteredFileSystem(base: files, meter: meter), topics: topics), meter)
+    let files = MeteredFileSystem(base: files, meter: meter)
+    return (DataDirectory(path: path, files: files, topics: topics, logOptions: logOptions), meter)
   }
 }

@@ -144,9 +144,11 @@ struct PartitionReplay<Input: Feed> {
 
 /// Where folding can begin: the states that are kept.
 struct StateArchive: Sendable {
-  let store: CheckpointStore
+  let store: any StateStore
 
   init(_ directory: DataDirectory) { store = CheckpointStore(files: directory.files, fold: pipelineFold) }
+
+  init(_ place: any LogPlace, _ log: any LogReader) { store = place.states(of: pipelineFold, log: log) }
 
   /// The newest state of the whole pipeline at or before a raw offset that can be gone on from.
   func pipeline(_ partition: PartitionIndex, atOrBefore offset: Offset) throws(ProwziError) -> PartitionFold<Pipeline> {

@@ -178,10 +178,9 @@ extension DataDirectory {
 
   /// Writes down what a set is asked for.
   func write(_ set: ReplaySet) throws(ProwziError) {
-    if try !files.exists(ReplaySet.directory) {
-      try files.createDirectory(ReplaySet.directory)
-      try files.syncDirectory("")
-    }
+    // Synced also where it is there already: whoever made it may not have come to that.
+    try files.createDirectory(ReplaySet.directory)
+    try files.syncDirectory("")
     try Self.write(set.bytes, to: ReplaySet.path(set.name), files)
   }
 }

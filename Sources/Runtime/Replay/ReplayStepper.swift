@@ -83,12 +83,12 @@ public final class ReplayStepper {
   /// - Parameter request: all stages are folded, whichever it names; only the named ones' records are shown.
   /// - Throws: what `ReplayRequest.windows(in:partitions:)` throws; `log.corrupt`; the file system's errors.
   public init(
-    _ directory: DataDirectory, _ request: ReplayRequest, threads: Int, stop: StopFlag,
+    _ place: any LogPlace, _ request: ReplayRequest, threads: Int, stop: StopFlag,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(ProwziError) {
-    let log = try directory.openReader()
-    let windows = try request.windows(in: log, partitions: directory.partitions)
-    let archive = StateArchive(directory)
+    let log = try place.reader()
+    let windows = try request.windows(in: log, partitions: place.partitions)
+    let archive = StateArchive(place, log)
     let configuration = request.configuration
     let done = Atomic<Int>(0)
     // Unchecked: each is made by one worker and handed over when all are done.

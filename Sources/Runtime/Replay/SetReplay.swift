@@ -43,7 +43,7 @@ public struct SetReplay: Sendable {
     var known = try directory.replaySet(name)
     if settings.replaces, known != nil || directory.sets.contains(topicSet) {
       try directory.dropReplay(name)
-      directory = try DataDirectory(path: directory.path)
+      directory = try directory.reloaded()
       known = nil
     }
     if let known, !known.asksFor(request) {

@@ -54,28 +54,29 @@ public struct VerifyReport: Sendable {
 
 /// Folds a window again, writes nothing, and compares byte for byte with the derived topics.
 public struct Verifier: Sendable {
-  private let directory: DataDirectory
+  private let place: any LogPlace
 
-  public init(_ directory: DataDirectory) { self.directory = directory }
+  public init(_ place: any LogPlace) { self.place = place }
 
   /// Verifies a window.
   /// - Throws: what `ReplayRequest.windows(in:partitions:)` throws; `log.corrupt`; the file system's errors.
   public func verify(
     _ request: ReplayRequest, threads: Int, batch: BatchSize = BatchSize(), stop: StopFlag, progress: @escaping @Sendable (Int) -> Void
   ) throws(ProwziError) -> VerifyReport {
-    let (directory, meter) = directory.metered()
-    let log = try directory.openReader()
-    let windows = try request.windows(in: log, partitions: directory.partitions)
+    let metered = (place as? DataDirectory)?.metered()
+    let place: any LogPlace = metered?.directory ?? place
+    let log = try place.reader()
+    let windows = try request.windows(in: log, partitions: place.partitions)
     let done = Atomic<Int>(0)
-    let archive = StateArchive(directory)
-    let parts = try Workers.forEach(directory.partitions, threads: threads, stop: stop) { index throws(ProwziError) in
+    let archive = StateArchive(place, log)
+    let parts = try Workers.forEach(place.partitions, threads: threads, stop: stop) { index throws(ProwziError) in
       let window = windows[index]
       let report = { (count: Int) in progress(done.wrappingAdd(count, ordering: .relaxed).newValue) }
       return request.needsRaw
         ? try self.run(RawFeed.self, window, request, archive, log, batch, stop, report)
         : try self.run(EnrichedFeed.self, window, request, archive, log, batch, stop, report)
     }
-    var volume = meter.volume
+    var volume = metered?.meter.volume ?? ReadVolume()
     for topic in [.raw] + DerivedTopic.allCases.map(\.name) {
       for window in windows {
         volume.logSize += try log.bounds(of: TopicPartition(topic: topic, partition: window.partition)).sizeInBytes
@@ -120,10 +121,13 @@ struct PartitionVerification<Input: Feed> {
   let topics: [DerivedTopic]
   var replay: PartitionReplay<Input>
   var result: VerifyReport.Partition
-  /// What is recorded, by derived topic: read ahead, the next record to compare, and the offset it must have.
+  /// What is recorded, by derived topic: read ahead, the next record to compare, and the first offset it can have: the very one in an embedded log; on a
+  /// cluster, markers of transactions may lie between.
   var recorded = DerivedTopic.allCases.map { _ in RecordBuffer() }
   var cursor = [Int](repeating: 0, count: DerivedTopic.allCases.count)
   var expected: [Offset] = []
+  /// The first offset kept of each derived topic: what lay before cannot be compared.
+  private var starts: [Offset] = []
   private var partition: PartitionIndex { replay.window.partition }
 
   init(_ replay: PartitionReplay<Input>, _ log: any LogReader, topics: [DerivedTopic]) throws(ProwziError) {
@@ -132,8 +136,9 @@ struct PartitionVerification<Input: Feed> {
     self.replay = replay
     result = VerifyReport.Partition(window: replay.window, foldedFrom: replay.foldedFrom, compared: 0)
     for topic in DerivedTopic.allCases {
-      expected.append(
-        try log.offset(in: TopicPartition(topic: topic.name, partition: partition), causedAtOrAfter: replay.window.from))
+      let target = TopicPartition(topic: topic.name, partition: partition)
+      expected.append(try log.offset(in: target, causedAtOrAfter: replay.window.from))
+      starts.append(try log.bounds(of: target).logStart)
     }
   }
 
@@ -149,6 +154,7 @@ struct PartitionVerification<Input: Feed> {
       if count == 0 { break }
       progress(count)
     }
+    try passOverRemoved()
     while result.difference == nil, !stop.isRaised {
       let count = try replay.advance(batch)
       if count == 0 { break }
@@ -160,25 +166,39 @@ struct PartitionVerification<Input: Feed> {
     return result
   }
 
+  /// Of the window's records, retention may have removed the first. Nothing recorded says how many, but the fold has counted those before.
+  private mutating func passOverRemoved() throws(ProwziError) {
+    for topic in topics {
+      let bounds = try log.bounds(of: TopicPartition(topic: topic.name, partition: partition))
+      let start = bounds.logStart
+      // On a cluster offsets count more than records.
+      guard start > .zero, bounds.recordCount == bounds.highWatermark.value, expected[topic.rawValue] == start else { continue }
+      expected[topic.rawValue] = min(start, replay.fold.produced[topic.rawValue].next)
+    }
+  }
+
   private mutating func compare() throws(ProwziError) {
     for topic in topics {
       let made = replay.fold.sink.buffers[topic.rawValue]
       for index in made.records.indices {
         try compare(made, index, topic, expected[topic.rawValue])
         if result.difference != nil { return }
-        expected[topic.rawValue] = expected[topic.rawValue].advanced(by: 1)
       }
     }
   }
 
   private mutating func compare(_ made: RecordBuffer, _ index: Int, _ topic: DerivedTopic, _ offset: Offset) throws(ProwziError) {
     let target = TopicPartition(topic: topic.name, partition: partition)
-    if offset < (try log.bounds(of: target)).logStart { return }
+    if offset < starts[topic.rawValue] {
+      expected[topic.rawValue] = offset.advanced(by: 1)
+      return
+    }
     guard let at = try load(topic, target, offset) else {
       let value = made.records[index].value.map { Array(made.bytes[$0]) } ?? []
       return differ(topic, offset, .missing, "value", [], value, made, index)
     }
     let other = recorded[topic.rawValue]
+    expected[topic.rawValue] = other.records[at].offset.advanced(by: 1)
     let (a, b) = (other.records[at], made.records[index])
     result.compared += 1
     if a.timestamp != b.timestamp {
@@ -207,24 +227,19 @@ struct PartitionVerification<Input: Feed> {
       rawOffset: EnrichedInput.cause(of: index, in: made) ?? replay.fold.next)
   }
 
-  /// Brings the recorded record at an offset into `recorded`.
-  /// - Returns: its index there; `nil` where nothing is recorded at that offset.
+  /// Brings the recorded record at an offset into `recorded`; on a cluster the first one from there on.
+  /// - Returns: its index there; `nil` where nothing is recorded.
   private mutating func load(_ topic: DerivedTopic, _ target: TopicPartition, _ offset: Offset) throws(ProwziError) -> Int? {
     let number = topic.rawValue
     while cursor[number] < recorded[number].count {
-      let at = recorded[number].records[cursor[number]].offset
-      if at == offset {
-        cursor[number] += 1
-        return cursor[number] - 1
-      }
-      if at > offset { return nil }
       cursor[number] += 1
+      if recorded[number].records[cursor[number] - 1].offset >= offset { return cursor[number] - 1 }
     }
     recorded[number].removeAll()
     cursor[number] = 0
     guard offset < (try log.bounds(of: target)).highWatermark else { return nil }
     _ = try log.read(target, from: offset, maxRecords: 4000, maxBytes: 4 << 20, into: &recorded[number])
-    guard let first = recorded[number].records.first, first.offset == offset else { return nil }
+    if recorded[number].isEmpty { return nil }
     cursor[number] = 1
     return 0
   }
@@ -234,9 +249,12 @@ struct PartitionVerification<Input: Feed> {
     for topic in topics {
       let target = TopicPartition(topic: topic.name, partition: partition)
       let next = expected[topic.rawValue]
-      guard next < (try log.offset(in: target, causedAtOrAfter: replay.window.to)) else { continue }
+      guard next < (try log.bounds(of: target)).highWatermark else { continue }
       var buffer = RecordBuffer()
       _ = try log.read(target, from: next, maxRecords: 1, maxBytes: 1, into: &buffer)
+      // Nothing but markers on a cluster; or what the raw records behind the window have caused.
+      guard !buffer.isEmpty else { continue }
+      if let cause = EnrichedInput.cause(of: 0, in: buffer), cause >= replay.window.to { continue }
       result.difference = .init(
         topic: topic.name, offset: next, kind: .extra, part: "value",
         recorded: buffer.records.first?.value.map { Array(buffer.bytes[$0]) } ?? [], folded: [],

@@ -175,13 +175,19 @@ extension LogReader {
   /// - Complexity: O(log n) batches read.
   public func offset(in derived: TopicPartition, causedAtOrAfter raw: Offset) throws(ProwziError) -> Offset {
     let bounds = try bounds(of: derived)
+    if raw == .zero { return bounds.logStart }
     var (low, high) = (bounds.logStart, bounds.highWatermark)
     var buffer = RecordBuffer()
     while low < high {
       let middle = low.advanced(by: high.distance(from: low) / 2)
       buffer.removeAll()
       _ = try read(derived, from: middle, maxRecords: 1, maxBytes: 1, into: &buffer)
-      guard !buffer.isEmpty, let cause = EnrichedInput.cause(of: 0, in: buffer) else {
+      // Nothing but the markers of a cluster's transactions from here on.
+      if buffer.isEmpty {
+        high = middle
+        continue
+      }
+      guard let cause = EnrichedInput.cause(of: 0, in: buffer) else {
         throw ProwziError(
           "schema.not_an_event", "the record does not say which raw record it was made from", place: "\(derived)/\(middle)",
           advice: "`prowzi log verify` shows whether the log is what was committed.")

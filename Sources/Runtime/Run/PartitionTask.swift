@@ -53,12 +53,13 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   let set: TopicSet
   /// The derived topics that are written; what else is made is dropped.
   private let topics: [DerivedTopic]
-  private let store: CheckpointStore
+  private let store: any StateStore
   private let settings: RunSettings
   private let end: EndMark
   private let signer: LogSigner?
   private var checkpoint: FoldPosition.Checkpoint?
   private var sinceCheckpoint = 0
+  private var needsPruning = false
   private var checkpointedAt = ContinuousClock.now
   /// What this partition's records have cost so far, to judge how long the rest will take.
   private var foldedRecords = 1
@@ -72,7 +73,7 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   ///   - prepare: called on a fold that was read from a checkpoint, for what a checkpoint does not hold.
   /// - Throws: `fold.diverged` where folding again does not give what is recorded: the program, or the log, is not what it was.
   init(
-    partition: PartitionIndex, set: TopicSet, topics: [DerivedTopic], log: any LogReader & LogWriter, store: CheckpointStore,
+    partition: PartitionIndex, set: TopicSet, topics: [DerivedTopic], log: any LogReader & LogWriter, store: any StateStore,
     settings: RunSettings, end: EndMark = EndMark(), signer: LogSigner? = nil, pipeline: Input.Pipeline,
     prepare: (inout PartitionFold<Input.Pipeline>) throws(ProwziError) -> Void = { (_) throws(ProwziError) in },
     beginning: () throws(ProwziError) -> PartitionFold<Input.Pipeline>
@@ -88,17 +89,37 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     let position = try log.position(of: set.fold, in: partition)
     self.signer = signer
     checkpoint = position?.checkpoint
-    if let checkpoint {
-      fold = try Self.restore(pipeline, partition, checkpoint, store)
+    if let named = checkpoint, let kept = try Self.restoreNewest(pipeline, partition, named, store) {
+      fold = kept
       try prepare(&fold)
     } else {
+      checkpoint = nil
       fold = try beginning()
     }
     if let position { try catchUp(to: position.next) }
+    self.position = fold.next
+    committed = fold.produced.map(\.next)
+  }
+
+  /// The state that the log names; where it is not kept any more, as on a cluster that has lost it, the newest one before.
+  /// - Returns: `nil` where none is kept.
+  private static func restoreNewest(
+    _ pipeline: Input.Pipeline, _ partition: PartitionIndex, _ checkpoint: FoldPosition.Checkpoint, _ store: any StateStore
+  ) throws(ProwziError) -> PartitionFold<Input.Pipeline>? {
+    do throws(ProwziError) {
+      return try restore(pipeline, partition, checkpoint, store)
+    } catch {
+      guard error.code == "checkpoint.missing" else { throw error }
+    }
+    for offset in try store.offsets(of: partition).reversed() where offset < checkpoint.offset {
+      // What is folded on from here is held against what is recorded, so a wrong state cannot go unnoticed.
+      if let bytes = try? store.read(partition, at: offset), let fold = try? PartitionFold(pipeline, checkpoint: bytes) { return fold }
+    }
+    return nil
   }
 
   private static func restore(
-    _ pipeline: Input.Pipeline, _ partition: PartitionIndex, _ checkpoint: FoldPosition.Checkpoint, _ store: CheckpointStore
+    _ pipeline: Input.Pipeline, _ partition: PartitionIndex, _ checkpoint: FoldPosition.Checkpoint, _ store: any StateStore
   ) throws(ProwziError) -> PartitionFold<Input.Pipeline> {
     let bytes = try store.read(partition, at: checkpoint.offset)
     guard Checkpoint.digest(of: bytes) == checkpoint.digest else {
@@ -125,15 +146,21 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
       let target = TopicPartition(topic: set.topic(topic), partition: partition)
       let bounds = try log.bounds(of: target)
       let made = fold.produced[topic.rawValue]
-      guard bounds.highWatermark == made.next, bounds.digest == made.digest else {
+      guard bounds.recordCount == made.next.value, bounds.digest == made.digest else {
+        let recorded = bounds.recordCount.map(String.init) ?? "unknown"
         throw ProwziError(
           "fold.diverged",
-          "folding again gives offset \(made.next) and digest \(made.digest.hex.prefix(16)), recorded are \(bounds.highWatermark) and \(bounds.digest.hex.prefix(16))",
+          "folding again gives \(made.next) records and digest \(made.digest.hex.prefix(16)), recorded are \(recorded) and \(bounds.digest.hex.prefix(16))",
           place: "\(target)",
           advice: "`prowzi replay --verify` names the first record that differs. A log is continued by the version that wrote it.")
       }
     }
   }
+
+  /// The raw offset up to which everything is committed.
+  private(set) var position = Offset.zero
+  /// How many records of each derived topic are committed.
+  private(set) var committed: [Offset] = []
 
   /// The derived partitions it writes.
   var targets: [TopicPartition] { topics.map { TopicPartition(topic: set.topic($0), partition: partition) } }
@@ -205,7 +232,14 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     checkpoint = Checkpoint.digest(of: bytes).map { FoldPosition.Checkpoint(offset: fold.next, digest: $0) }
     sinceCheckpoint = 0
     checkpointedAt = .now
-    try store.prune(partition, keeping: settings.checkpointsKept)
+    needsPruning = true
+  }
+
+  /// Removes states that are too many. Not before the commit that names the newest: until then the one before it is what counts.
+  private func prune() throws(ProwziError) {
+    guard needsPruning, let checkpoint else { return }
+    try store.prune(partition, keeping: settings.checkpointsKept, sparing: checkpoint.offset)
+    needsPruning = false
   }
 
   private func commit() throws(ProwziError) {
@@ -222,13 +256,16 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     let firsts = try log.commit(commit)
     guard firsts == expected else {
       throw ProwziError(
-        "fold.diverged", "the log gave other offsets than the fold counted", place: "partition \(partition)",
+        "fold.diverged", "the log has other records than the fold counted", place: "partition \(partition)",
         advice: "Another process has written to the derived topics. Stop it and start again.")
     }
     // Let go of the shared bytes first, so that the buffers' memory is used again and not copied.
     let targets = commit.appends.map(\.target)
     commit.appends.removeAll()
     fold.removeRecords()
+    position = fold.next
+    committed = fold.produced.map(\.next)
+    try prune()
     try signer?.committed(targets)
   }
 }

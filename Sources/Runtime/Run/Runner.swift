@@ -41,17 +41,22 @@ public struct RunReport: Sendable {
 
 /// Folds the pipeline over every partition: what is there, and with `follow` what comes.
 public final class Runner: Sendable {
-  private let directory: DataDirectory
+  private let place: any LogPlace
+  private let sharing: (any PartitionSharing)?
   private let settings: RunSettings
   private let clock: any WallClock
   private let notice: @Sendable (String) -> Void
   private let progress = Atomic<Int>(0)
 
-  /// - Parameter notice: told, in a sentence, what goes wrong beside the run and does not end it.
+  /// - Parameters:
+  ///   - sharing: who says which partitions this process folds; without it, all of them.
+  ///   - notice: told, in a sentence, what goes wrong beside the run and does not end it.
   public init(
-    _ directory: DataDirectory, settings: RunSettings, clock: any WallClock, notice: @escaping @Sendable (String) -> Void = { _ in }
+    _ place: any LogPlace, settings: RunSettings, sharing: (any PartitionSharing)? = nil, clock: any WallClock,
+    notice: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    self.directory = directory
+    self.place = place
+    self.sharing = sharing
     self.settings = settings
     self.clock = clock
     self.notice = notice
@@ -73,22 +78,17 @@ public final class Runner: Sendable {
 
   /// Runs until all is folded, or with `follow` until `stop` is raised. Blocks; not for the cooperative pool.
   public func run(stop: StopFlag) throws(ProwziError) -> RunReport {
-    let log = try directory.openWriter(DataDirectory.pipeline)
-    defer { log.close() }
-    let store = CheckpointStore(files: directory.files, fold: pipelineFold)
-    let signer = try LogSigner(directory, log: log, key: settings.signingKey, policy: settings.signing)
-    var tasks: [PartitionTask<RawFeed>] = []
-    for index in 0..<directory.partitions {
-      let partition = PartitionIndex(index)
-      let task = try PartitionTask<RawFeed>(
-        partition: partition, set: .live, topics: DerivedTopic.allCases, log: log, store: store, settings: settings, signer: signer,
-        pipeline: Pipeline()
-      ) { () throws(ProwziError) in PartitionFold(Pipeline(), partition: partition) }
-      try task.estimate()
-      tasks.append(task)
+    guard let directory = place as? DataDirectory else {
+      let run = try ClusterRun(
+        place, settings: settings, sharing: sharing, clock: clock, notice: notice,
+        progress: { self.progress.wrappingAdd($0, ordering: .relaxed) })
+      return try run.run(stop: stop)
     }
+    let pipeline = try LivePipeline(directory, settings: settings)
+    let (log, tasks, signer) = (pipeline.log, pipeline.tasks, pipeline.signer)
+    defer { log.close() }
     let before = tasks.map { ($0.fold.produced.map(\.next), $0.fold.sink.counters) }
-    try work(tasks, log, stop)
+    try work(tasks, directory, log, stop)
     for task in tasks where task.fold.produced.map(\.next) != before[Int(task.partition.value)].0 { try signer?.sign(task.targets) }
 
     var report = RunReport()
@@ -103,8 +103,8 @@ public final class Runner: Sendable {
     return report
   }
 
-  private func work(_ tasks: [any FoldTurns], _ log: SegmentLog, _ stop: StopFlag) throws(ProwziError) {
-    let ticker = settings.follow ? Ticker(directory: directory, clock: clock, every: settings.tickMilliseconds) : nil
+  private func work(_ tasks: [any FoldTurns], _ directory: DataDirectory, _ log: SegmentLog, _ stop: StopFlag) throws(ProwziError) {
+    let ticker = settings.follow ? Ticker(place: place, clock: clock, every: settings.tickMilliseconds) : nil
     let patience = settings.follow ? 100 : 2
     let shadows = Shadows(directory, settings: settings, notice: notice)
     let turns = TurnTaking(
@@ -115,7 +115,7 @@ public final class Runner: Sendable {
         return try log.waitForCommit(timeoutMilliseconds: patience)
       },
       onEnd: { shadows.ended($0) },
-      onFailure: { task, error in
+      onFailure: { _, task, error in
         if task.set != .live { shadows.give(up: task.set, error) }
         return task.set != .live
       })

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Only a partition whose newest record is recent gets ticks: a log of last year's captures stays in last year.
 final class Ticker: Sendable {
-  private let directory: DataDirectory
+  private let place: any LogPlace
   private let clock: any WallClock
   private let every: Int64
   private let lastLook = Mutex<Timestamp>(Timestamp(milliseconds: 0))
@@ -15,8 +15,8 @@ final class Ticker: Sendable {
   /// A partition counts as live while its newest record is no older than this.
   static let liveMilliseconds = Int64.hour
 
-  init(directory: DataDirectory, clock: any WallClock, every: Int64) {
-    self.directory = directory
+  init(place: any LogPlace, clock: any WallClock, every: Int64) {
+    self.place = place
     self.clock = clock
     self.every = every
   }
@@ -33,9 +33,9 @@ final class Ticker: Sendable {
     let quiet = try quietPartitions(log, now: now)
     guard !quiet.isEmpty else { return }
     do throws(ProwziError) {
-      let sensors = try directory.openWriter(DataDirectory.sensors)
+      let sensors = try place.writer(DataDirectory.sensors)
       defer { sensors.close() }
-      try RawAppender(log: sensors, partitions: directory.partitions).appendControl(
+      try RawAppender(log: sensors, partitions: place.partitions).appendControl(
         type: FoldControl.tickType, value: [UInt8](text: "{}"), at: now, to: quiet)
     } catch {
       // A sensor is writing, so time moves by itself.
@@ -45,7 +45,7 @@ final class Ticker: Sendable {
 
   private func quietPartitions(_ log: any LogReader, now: Timestamp) throws(ProwziError) -> [Int] {
     var quiet: [Int] = []
-    for index in 0..<directory.partitions {
+    for index in 0..<place.partitions {
       let partition = TopicPartition(topic: .raw, partition: PartitionIndex(index))
       let bounds = try log.bounds(of: partition)
       let recent = try log.offset(in: partition, atOrAfter: now.adding(milliseconds: -every))

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Model
 import Synchronization
 
@@ -13,6 +14,10 @@ final class TurnTaking: Sendable {
     /// Turns in a row that found nothing to do.
     var idle = 0
     var failure: ProwziError?
+    /// Folds that are to be withdrawn when their turn ends.
+    var leaving: Set<ObjectIdentifier> = []
+    var atWork: Set<ObjectIdentifier> = []
+    var isEnded = false
   }
 
   private let shared = Mutex(Shared())
@@ -21,7 +26,7 @@ final class TurnTaking: Sendable {
   private let progress: @Sendable (Int) -> Void
   private let pause: @Sendable (TurnTaking) throws(ProwziError) -> Bool
   private let onEnd: @Sendable (any FoldTurns) -> Void
-  private let onFailure: @Sendable (any FoldTurns, ProwziError) -> Bool
+  private let onFailure: @Sendable (TurnTaking, any FoldTurns, ProwziError) -> Bool
 
   /// - Parameters:
   ///   - follows: whether to stay when nothing is left to do.
@@ -33,7 +38,7 @@ final class TurnTaking: Sendable {
     threads: Int, follows: Bool, progress: @escaping @Sendable (Int) -> Void,
     pause: @escaping @Sendable (TurnTaking) throws(ProwziError) -> Bool,
     onEnd: @escaping @Sendable (any FoldTurns) -> Void = { _ in },
-    onFailure: @escaping @Sendable (any FoldTurns, ProwziError) -> Bool = { _, _ in false }
+    onFailure: @escaping @Sendable (TurnTaking, any FoldTurns, ProwziError) -> Bool = { _, _, _ in false }
   ) {
     self.threads = threads
     self.follows = follows
@@ -63,6 +68,26 @@ final class TurnTaking: Sendable {
     if let failure = shared.withLock({ $0.failure }) { throw failure }
   }
 
+  /// Takes a fold away from the workers: waits for the end of its turn if it has one.
+  func withdraw(_ task: any FoldTurns) {
+    let identity = ObjectIdentifier(task)
+    let isWaiting = shared.withLock { shared -> Bool in
+      guard let index = shared.waiting.firstIndex(where: { $0 === task }) else {
+        shared.leaving.insert(identity)
+        return false
+      }
+      shared.waiting.remove(at: index)
+      shared.count -= 1
+      return true
+    }
+    if isWaiting { return }
+    while shared.withLock({ $0.leaving.contains(identity) && $0.atWork.contains(identity) }) { usleep(2000) }
+    shared.withLock { _ = $0.leaving.remove(identity) }
+  }
+
+  /// Lets the workers end as if nothing were left to do.
+  func end() { shared.withLock { $0.isEnded = true } }
+
   private enum Next {
     case task(any FoldTurns)
     case wait
@@ -73,13 +98,15 @@ final class TurnTaking: Sendable {
   private func loop(_ stop: StopFlag) {
     while !stop.isRaised {
       let next = shared.withLock { shared -> Next in
-        if shared.failure != nil { return .end }
+        if shared.failure != nil || shared.isEnded { return .end }
         // Every fold was found empty since anybody last folded something.
         if shared.idle >= shared.count { return follows ? .wait : .end }
         if shared.waiting.isEmpty { return .wait }
         // Catching up, the longest rest first; following, each in its turn, lest a busy partition keep a quiet one waiting.
         let index = follows ? 0 : shared.waiting.indices.max { shared.waiting[$0].remaining < shared.waiting[$1].remaining } ?? 0
-        return .task(shared.waiting.remove(at: index))
+        let task = shared.waiting.remove(at: index)
+        shared.atWork.insert(ObjectIdentifier(task))
+        return .task(task)
       }
       switch next {
       case .end: return
@@ -90,6 +117,8 @@ final class TurnTaking: Sendable {
   }
 
   private func turn(_ task: any FoldTurns) {
+    let identity = ObjectIdentifier(task)
+    defer { shared.withLock { _ = $0.atWork.remove(identity) } }
     do throws(ProwziError) {
       let count = try task.turn()
       progress(count)
@@ -102,11 +131,15 @@ final class TurnTaking: Sendable {
         return onEnd(task)
       }
       shared.withLock { shared in
+        if shared.leaving.contains(identity) {
+          shared.count -= 1
+          return
+        }
         shared.waiting.append(task)
         shared.idle = count > 0 ? 0 : shared.idle + 1
       }
     } catch {
-      let isAccepted = onFailure(task, error)
+      let isAccepted = onFailure(self, task, error)
       shared.withLock { shared in
         shared.count -= 1
         if !isAccepted { shared.failure = shared.failure ?? error }

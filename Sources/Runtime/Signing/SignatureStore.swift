@@ -45,7 +45,8 @@ public struct SignatureStore: Sendable {
 
   /// Writes a note durably and removes those that are too many.
   func write(_ note: SignedNote, _ target: TopicPartition, size: Int64) throws(ProwziError) {
-    if try !files.exists(directory(target)) {
+    // A directory without a note may be one whose maker did not come to sync it.
+    if try sizes(of: target).isEmpty {
       try files.createDirectory(directory(target))
       try files.syncDirectory(Self.root)
       try files.syncDirectory("")

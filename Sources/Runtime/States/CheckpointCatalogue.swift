@@ -57,7 +57,7 @@ public struct CheckpointCatalogue: Sendable {
     for index in 0..<directory.partitions {
       let partition = PartitionIndex(index)
       for offset in try store.offsets(of: partition) where !stop.isRaised {
-        let fileSize = try store.fileSize(partition, at: offset)
+        let fileSize = try store.storedSize(partition, at: offset)
         var state = KeptState(
           partition: partition, offset: offset, time: try Self.time(offset, partition, log), fileSize: fileSize, size: 0, digest: nil,
           soundness: .valid)

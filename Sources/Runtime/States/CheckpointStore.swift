@@ -12,7 +12,7 @@ import Stages
 ///
 /// A file is written aside, synced and renamed before the commit that names it. What counts is the commit: a file that no commit reached is
 /// ignored, and written again by the next run.
-public struct CheckpointStore: Sendable {
+public struct CheckpointStore: StateStore {
   let files: any FileSystem
   let fold: String
 
@@ -40,11 +40,13 @@ public struct CheckpointStore: Sendable {
   }
 
   public func read(_ partition: PartitionIndex, at offset: Offset) throws(ProwziError) -> [UInt8] {
-    let file = try DataDirectory.read(path(partition, offset), files)
+    let file = try DataDirectory.read(path(partition, offset), files, limit: Limits.checkpointFileBytes)
     guard file.starts(with: Self.magic), file.count >= Self.magic.count + 8 else { return file }
-    // Damage of the size must not take absurd memory: no state of ours shrinks a thousandfold.
+    // Damage of the size must not take absurd memory.
     let size = Int(truncatingIfNeeded: file.bigEndian(at: Self.magic.count) as UInt64)
-    guard size >= 0, size / 1000 <= file.count else { throw ProwziError("checkpoint.corrupt", "the checkpoint's size makes no sense") }
+    guard size >= 0, size / Limits.checkpointExpansion <= file.count else {
+      throw ProwziError("checkpoint.corrupt", "the checkpoint's size makes no sense")
+    }
     var bytes: [UInt8] = []
     let start = Self.magic.count + 8
     do throws(ProwziError) {
@@ -58,13 +60,14 @@ public struct CheckpointStore: Sendable {
   static let magic = [UInt8](text: "PROWZICZ")
 
   /// Bytes on disk.
-  func fileSize(_ partition: PartitionIndex, at offset: Offset) throws(ProwziError) -> Int {
+  public func storedSize(_ partition: PartitionIndex, at offset: Offset) throws(ProwziError) -> Int {
     try files.open(path(partition, offset), .read).size()
   }
 
   /// Writes a checkpoint durably.
-  func write(_ bytes: [UInt8], _ partition: PartitionIndex, at offset: Offset) throws(ProwziError) {
-    if try !files.exists(directory(partition)) {
+  public func write(_ bytes: [UInt8], _ partition: PartitionIndex, at offset: Offset) throws(ProwziError) {
+    // A directory without a checkpoint may be one whose maker did not come to sync it.
+    if try offsets(of: partition).isEmpty {
       try files.createDirectory(directory(partition))
       try files.syncDirectory(Self.root)
       try files.syncDirectory("")
@@ -85,22 +88,9 @@ public struct CheckpointStore: Sendable {
     }
   }
 
-  /// Removes checkpoints beyond a number: always the one whose neighbours lie closest together in proportion to their age, so that what remains is
-  /// dense near the end and sparse far back.
-  func prune(_ partition: PartitionIndex, keeping kept: Int) throws(ProwziError) {
-    var offsets = try self.offsets(of: partition)
-    while offsets.count > max(2, kept), let newest = offsets.last {
-      var best = 1
-      var bestRatio = Double.infinity
-      for index in 1..<offsets.count - 1 {
-        let gap = Double(offsets[index + 1].distance(from: offsets[index - 1]))
-        let age = Double(newest.distance(from: offsets[index]) + 1)
-        if gap / age < bestRatio {
-          bestRatio = gap / age
-          best = index
-        }
-      }
-      try files.remove(path(partition, offsets.remove(at: best)))
+  public func prune(_ partition: PartitionIndex, keeping kept: Int, sparing spared: Offset?) throws(ProwziError) {
+    for offset in StateThinning.excess(of: try offsets(of: partition), keeping: kept, sparing: spared) {
+      try files.remove(path(partition, offset))
     }
   }
 }

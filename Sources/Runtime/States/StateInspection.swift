@@ -22,9 +22,9 @@ public struct StateView: Sendable {
 
 /// Shows the state as of a moment: by folding from the newest kept state before it.
 public struct StateInspection: Sendable {
-  private let directory: DataDirectory
+  private let place: any LogPlace
 
-  public init(_ directory: DataDirectory) { self.directory = directory }
+  public init(_ place: any LogPlace) { self.place = place }
 
   /// The state that knows of everything recorded before the first raw record observed at `time` or later: what a replay `--from` that time begins with.
   /// - Parameter partitions: which; `nil` for all.
@@ -33,9 +33,9 @@ public struct StateInspection: Sendable {
     at time: Timestamp, of partitions: [PartitionIndex]?, _ wish: StateWish, threads: Int, stop: StopFlag,
     progress: @escaping @Sendable (Int) -> Void
   ) throws(ProwziError) -> [StateView] {
-    let log = try directory.openReader()
-    let wanted = partitions ?? (0..<directory.partitions).map { PartitionIndex($0) }
-    let archive = StateArchive(directory)
+    let log = try place.reader()
+    let wanted = partitions ?? (0..<place.partitions).map { PartitionIndex($0) }
+    let archive = StateArchive(place, log)
     let done = Atomic<Int>(0)
     let views = try Workers.forEach(wanted.count, threads: threads, stop: stop) { index throws(ProwziError) -> StateView? in
       let window = try ReplayWindow(ReplayRequest(from: time, to: nil), of: wanted[index], in: log)

@@ -4,9 +4,17 @@ import Model
 /// 2^(−age / half-life). The age runs from when the story was first seen, or from when the thing happened by the source's own account where that
 /// was earlier: an exploit that a list publishes a year late is not fresh because the list is.
 enum FreshnessScore {
-  static func compute(_ input: EnrichedEvent, _ settings: ScorerSettings, _ weight: Double) -> ScoreDetail {
+  static func compute(
+    _ input: EnrichedEvent, _ settings: ScorerSettings, _ weight: Double, _ memo: inout ScoreMemo
+  ) -> ScoreDetail {
     let age = ageMinutes(of: input)
     let halfLife = self.halfLife(of: input.event, settings)
+    return memo.detail(.freshness, .init(a: age.bitPattern, b: halfLife.bitPattern, c: weight.bitPattern)) {
+      detail(age, halfLife, weight)
+    }
+  }
+
+  private static func detail(_ age: Double, _ halfLife: Double, _ weight: Double) -> ScoreDetail {
     let value = rounded(Elementary.exp2(-age / halfLife))
     var sentence = Sentence()
     sentence.say(age)

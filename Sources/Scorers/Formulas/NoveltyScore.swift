@@ -3,15 +3,24 @@ import Model
 
 /// One minus the mean similarity to the nearest earlier events, shrinking as a story gathers members within a day.
 enum NoveltyScore {
-  static func compute(_ input: EnrichedEvent, _ settings: ScorerSettings, _ weight: Double) -> ScoreDetail {
-    let enrichment = input.enrichment
-    let count = enrichment.neighbors.count
-    let mean = meanSimilarity(enrichment)
-    let base = enrichment.embedding == nil ? settings.noveltyWithoutEmbedding : (1 - mean).clamped(0, 1)
-    let n = max(1, enrichment.cluster.recentSize)
+  static func compute(
+    _ input: EnrichedEvent, _ settings: ScorerSettings, _ weight: Double, _ memo: inout ScoreMemo
+  ) -> ScoreDetail {
+    let count = input.enrichment.neighbors.count
+    let mean = meanSimilarity(input.enrichment)
+    let n = max(1, input.enrichment.cluster.recentSize)
+    let hasEmbedding = input.enrichment.embedding != nil
+    let key = ScoreMemo.Key(a: UInt64(count) << 1 | (hasEmbedding ? 1 : 0), b: mean.bitPattern, c: UInt64(n), d: weight.bitPattern)
+    return memo.detail(.novelty, key) { detail(hasEmbedding, count, mean, n, settings, weight) }
+  }
+
+  private static func detail(
+    _ hasEmbedding: Bool, _ count: Int, _ mean: Double, _ n: Int, _ settings: ScorerSettings, _ weight: Double
+  ) -> ScoreDetail {
+    let base = hasEmbedding ? (1 - mean).clamped(0, 1) : settings.noveltyWithoutEmbedding
     let share = 1 / (1 + Elementary.ln(Double(n)))
     var sentence = Sentence()
-    if enrichment.embedding == nil {
+    if !hasEmbedding {
       sentence.say("No text to compare")
     } else if count == 0 {
       sentence.say("Nothing like it in the window")

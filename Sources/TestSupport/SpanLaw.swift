@@ -3,9 +3,9 @@ import Events
 import Model
 
 /// Every span of an event decodes to the text or the number that was read from it.
-enum SpanLaw {
+public enum SpanLaw {
   /// What breaks the law, in words; empty for a lawful event.
-  static func violations(_ event: Event, in value: [UInt8]) -> [String] {
+  public static func violations(_ event: Event, in value: [UInt8]) -> [String] {
     var found: [String] = []
     func check(_ name: String, _ field: Field?) {
       guard let field, let span = field.span else { return }
@@ -43,8 +43,11 @@ enum SpanLaw {
     if text.elementsEqual(collapsed) { return true }
     if name == "url" || name == "naturalID", URLCanonicalizer.canonical(decoded) == text { return true }
     // Names that have one canonical spelling: small letters, and aliases of chains.
-    if ["repository", "formerly", "naturalID"].contains(name) { return text.displayText == decoded.displayText.lowercased() }
-    if name == "model" { return text.displayText == String(decoded.displayText.lowercased().map { ":@".contains($0) ? "-" : $0 }) }
+    let small = collapsed.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+    if ["repository", "formerly", "naturalID"].contains(name), text.elementsEqual(small) { return true }
+    if name == "model" {
+      return text.elementsEqual(small.map { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") ? UInt8(ascii: "-") : $0 })
+    }
     if name == "chain" { return !decoded.isEmpty }
     // Markup taken away: what is left stands in the same order in what was there.
     if name == "body" || name == "title" {

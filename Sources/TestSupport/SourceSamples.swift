@@ -1,14 +1,23 @@
-/// Records in the shapes of the sources, written for these tests.
-struct Sample: Sendable {
-  var source: String
-  var type = "application/json"
-  var columns: String?
-  var value: String
+/// A record in the shape of a source, written for tests.
+public struct Sample: Sendable {
+  public var source: String
+  public var type: String
+  public var columns: String?
+  public var value: String
+
+  public init(source: String, type: String = "application/json", columns: String? = nil, value: String) {
+    self.source = source
+    self.type = type
+    self.columns = columns
+    self.value = value
+  }
 }
 
-let starColumns = "observed_at,snapshot_day,repo,stars,forks,open_issues,last_commit"
+/// The header line of star snapshots.
+public let starColumns = "observed_at,snapshot_day,repo,stars,forks,open_issues,last_commit"
 
-let samples: [Sample] = [
+/// One or more for each source there is an adapter for.
+public let samples: [Sample] = [
   Sample(
     source: "github_star_ranking", type: "text/csv", columns: starColumns,
     value: "2026-01-02T04:06:49Z,2026-01-02,\"Some-Owner/Tool\",17251,898,461,2024-08-02T16:16:12Z"),

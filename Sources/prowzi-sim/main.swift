@@ -1,0 +1,4 @@
+import Glibc
+import Simulator
+
+exit(SimulationCommand.run(Array(CommandLine.arguments.dropFirst())))

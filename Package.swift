@@ -276,6 +276,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AuditTests", dependencies: ["Audit", "Inspect", "Model", "JSON", "RecordFormat", "Configuration"], swiftSettings: strict),
+    .testTarget(name: "ProwziBenchTests", dependencies: ["prowzi-bench"], swiftSettings: fast),
     .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),

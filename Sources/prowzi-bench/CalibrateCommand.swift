@@ -31,6 +31,8 @@ enum CalibrateCommand: BenchCommand {
     (.repoStars, 0.0012, 0.004, 0.02), (.repoPush, 0.0005, 0.003, 0.05),
   ]
 
+  static var measures: Bool { false }
+
   static func run(_ arguments: ParsedArguments) throws(ProwziError) -> ExitCode {
     let directory = try DataDirectory(path: arguments.required("data"))
     let totals = try readTotals(directory, from: try arguments.timestamp("from"), to: try arguments.timestamp("to"))

@@ -26,6 +26,8 @@ enum FixturesCommand: BenchCommand {
       .value("batch", "N", "raw records between commits", defaultValue: "4000"),
     ])
 
+  static var measures: Bool { false }
+
   static func run(_ arguments: ParsedArguments) throws(ProwziError) -> ExitCode {
     guard !(arguments.flag("check") && arguments.flag("write")) else {
       throw ProwziError(

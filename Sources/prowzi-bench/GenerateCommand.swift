@@ -16,6 +16,8 @@ enum GenerateCommand: BenchCommand {
       .value("out", "DIR", "folder to write to; made where missing", isRequired: true),
     ])
 
+  static var measures: Bool { false }
+
   static func run(_ arguments: ParsedArguments) throws(ProwziError) -> ExitCode {
     let seed = UInt64(try arguments.integer("seed", in: 0...Int.max) ?? 1)
     let events = try arguments.integer("events", in: 1...10_000_000) ?? 100_000

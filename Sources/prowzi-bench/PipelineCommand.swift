@@ -13,14 +13,16 @@ enum PipelineCommand: BenchCommand {
     "pipeline", "How fast are raw records folded to briefs, with every commit durable?",
     discussion: """
       Ingests a manifest's captures into a new data directory, as often as it takes to reach the number of events (each copy in a later stretch of \
-      time, with its natural ids changed, so that it is new), runs the pipeline, and folds again to verify. Prints rates, resident memory \
+      time, with its natural ids changed, so that it is new), or without a manifest generates as many signals in the shapes and rates of the captures, runs the pipeline, and folds again to verify. Prints rates, resident memory \
       and a digest of everything derived.
       """,
     examples: [
-      .init("prowzi-bench pipeline --manifest captures/streams.json --events 1000000 --work /tmp/bench", "the mixed capture, scaled")
+      .init("prowzi-bench pipeline --events 1000000 --work /tmp/bench", "generated signals"),
+      .init("prowzi-bench pipeline --manifest captures/streams.json --events 1000000 --work /tmp/bench", "a mixed capture, scaled"),
     ],
     options: [
-      .value("manifest", "FILE", "streams to read (see `prowzi ingest --manifest`)", isRequired: true),
+      .value("manifest", "FILE", "streams to read (see `prowzi ingest --manifest`); without it, signals are generated"),
+      .value("seed", "N", "of generated signals", defaultValue: "1"),
       .value("streams", "A,B", "only these sources"),
       .value("events", "N", "scale to at least this many raw records", defaultValue: "0"),
       .value("work", "DIR", "new data directory; left for inspection", isRequired: true),
@@ -40,12 +42,9 @@ enum PipelineCommand: BenchCommand {
       directory = try DataDirectory(path: arguments.required("work"))
     } else {
       directory = try DataDirectory.create(
-        path: arguments.required("work"), partitions: 8, configuration: try .builtIn(), now: Timestamp(milliseconds: 0))
-      let streams = arguments.string("streams") == nil ? nil : arguments.list("streams")
-      let copies = ScaledIngest(directory, clock: clock)
+        path: Harness.folder(arguments.required("work")), partitions: 8, configuration: try .builtIn(), now: Timestamp(milliseconds: 0))
       let ingestStart = Terminal.steadyMilliseconds()
-      let ingested = try copies.ingest(
-        manifest: arguments.required("manifest"), streams: streams, atLeast: try arguments.integer("events", in: 0...100_000_000) ?? 0)
+      let ingested = try ingest(arguments, directory, clock)
       result.add("ingested_records", Double(ingested))
       result.add("ingest_per_second", rate(ingested, since: ingestStart))
     }
@@ -86,6 +85,18 @@ enum PipelineCommand: BenchCommand {
     return .success
   }
 
+  private static func ingest(
+    _ arguments: ParsedArguments, _ directory: DataDirectory, _ clock: SystemClock
+  ) throws(ProwziError) -> Int {
+    let events = try arguments.integer("events", in: 0...100_000_000) ?? 0
+    guard let manifest = arguments.string("manifest") else {
+      let seed = UInt64(try arguments.integer("seed", in: 0...Int.max) ?? 1)
+      return try GeneratedIngest(directory).ingest(seed: seed, events: max(events, 1000), perDay: 20_000)
+    }
+    let streams = arguments.string("streams") == nil ? nil : arguments.list("streams")
+    return try ScaledIngest(directory, clock: clock).ingest(manifest: manifest, streams: streams, atLeast: events)
+  }
+
   private static func rate(_ count: Int, since start: Int64) -> Double {
     Double(count) * 1000 / Double(max(1, Terminal.steadyMilliseconds() - start))
   }
@@ -106,41 +117,5 @@ enum ProcessUsage {
   static var cpuSeconds: Double {
     func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
     return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-  }
-}
-
-/// Named figures, printed as aligned text or as one JSON object.
-struct BenchResult {
-  private let name: String
-  private var figures: [(name: String, value: Double)] = []
-  private var notes: [(name: String, text: String)] = []
-
-  init(_ name: String) { self.name = name }
-
-  mutating func add(_ name: String, _ value: Double) { figures.append((name, value)) }
-  mutating func note(_ name: String, _ text: String) { notes.append((name, text)) }
-
-  func print(_ arguments: ParsedArguments) {
-    if arguments.string("format") == "json" {
-      var json = JSONWriter()
-      let all = figures.map { ($0.name, Optional($0.value), "") } + notes.map { ($0.name, nil, $0.text) } + [("bench", nil, name)]
-      json.object {
-        for (name, value, text) in all.sorted(by: { $0.0 < $1.0 }) {
-          $0.key(name)
-          if let value { $0.number((value * 1000).rounded() / 1000) } else { $0.string(text) }
-        }
-      }
-      Terminal.write(json.bytes.displayText + "\n", to: .output)
-      return
-    }
-    let width = (figures.map(\.name.count) + notes.map(\.name.count)).max() ?? 0
-    for figure in figures {
-      var bytes: [UInt8] = []
-      DecimalText.append((figure.value * 1000).rounded() / 1000, to: &bytes)
-      Terminal.write(figure.name + String(repeating: " ", count: width - figure.name.count + 2) + bytes.displayText + "\n", to: .output)
-    }
-    for note in notes {
-      Terminal.write(note.name + String(repeating: " ", count: width - note.name.count + 2) + note.text + "\n", to: .output)
-    }
   }
 }

@@ -26,7 +26,7 @@ import Testing
       process.arguments = line.split(separator: " ").map(String.init)
       process.currentDirectoryURL = url
       let output = url.appendingPathComponent("output-\(UUID().uuidString)")
-      FileManager.default.createFile(atPath: output.path, contents: nil)
+      try Data().write(to: output)
       process.standardOutput = try FileHandle(forWritingTo: output)
       try process.run()
       process.waitUntilExit()

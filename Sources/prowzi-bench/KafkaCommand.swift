@@ -155,7 +155,9 @@ enum KafkaCommand: BenchCommand {
 
   private static func shell(_ line: String) throws(ProwziError) {
     var child = pid_t()
-    var words: [UnsafeMutablePointer<CChar>?] = (["/bin/sh", "-c", line] as [String]).map { strdup($0) } + [nil]
+    let given: [String] = ["/bin/sh", "-c", line]
+    var words: [UnsafeMutablePointer<CChar>?] = given.map { strdup($0) }
+    words.append(nil)
     defer { for word in words { free(word) } }
     guard posix_spawn(&child, "/bin/sh", nil, nil, &words, environ) == 0 else {
       throw ProwziError("internal.bench", "no shell can be started")

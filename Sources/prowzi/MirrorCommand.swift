@@ -9,7 +9,7 @@ import Topics
 
 enum MirrorCommand: ProgramCommand {
   static let declaration = Command(
-    "mirror", "Copies a history between a data directory and a cluster, and proves that both are equal",
+    "mirror", "Copies a history to or from a cluster and proves it equal",
     discussion: """
       Copies every record of the pipeline's topics with its key, value, headers and timestamp, in order, and with them how far the pipeline is and its \
       newest states, so that 'prowzi run' goes on with the copy. Then both sides are read, and the roots of the trees over their records compared: what it \

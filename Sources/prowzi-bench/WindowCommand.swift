@@ -52,7 +52,7 @@ enum WindowCommand: BenchCommand {
         let offset = try log.offset(in: target, atOrAfter: moment)
         _ = try log.read(target, from: offset, maxRecords: 1, maxBytes: 1, into: &buffer)
       }
-      first.append(milliseconds(ContinuousClock.now - start))
+      first.append((ContinuousClock.now - start).inSeconds * 1000)
 
       if number % 10 == 0 {
         start = ContinuousClock.now
@@ -61,7 +61,7 @@ enum WindowCommand: BenchCommand {
         guard report.isIdentical else {
           throw ProwziError("replay.difference", "the window at \(moment) is not what is recorded")
         }
-        verified.append(milliseconds(ContinuousClock.now - start))
+        verified.append((ContinuousClock.now - start).inSeconds * 1000)
       }
     }
     var result = BenchResult("window")
@@ -74,9 +74,5 @@ enum WindowCommand: BenchCommand {
     }
     result.print(arguments)
     return .success
-  }
-
-  private static func milliseconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) * 1000 + Double(duration.components.attoseconds) / 1e15
   }
 }

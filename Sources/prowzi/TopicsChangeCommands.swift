@@ -20,11 +20,7 @@ private enum TopicSource {
     let files = DiskFileSystem(root: path)
     var found: [TopicDefinition] = []
     for name in try files.list("").sorted() where name.hasSuffix(".json") {
-      let file = try files.open(name, .read)
-      let size = try file.size()
-      guard size <= 1 << 20 else { throw ProwziError("topic.invalid", "a topic file is at most 1 MiB", place: "\(path)/\(name)") }
-      var bytes: [UInt8] = []
-      try file.read(at: 0, count: size, appendingTo: &bytes)
+      let bytes = try files.open(name, .read).contents(limit: Limits.smallFileBytes, place: "\(path)/\(name)")
       let topic = try TopicDefinition(file: bytes, place: "\(path)/\(name)")
       if let other = found.first(where: { $0.name == topic.name }) {
         throw ProwziError("topic.invalid", "a second file speaks of \(other.name)", place: "\(path)/\(name)", advice: "Remove one of them.")

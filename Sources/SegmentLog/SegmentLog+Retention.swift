@@ -35,8 +35,8 @@ extension SegmentLog {
       let size = try files.open(LogPaths.file(partition, base: base, .log), .read).size()
       let isTooLarge = topic.retentionBytes.map { Int64(segment.state.sizeInBytes - removedBytes) > $0 } ?? false
       var isTooOld = false
-      if let limit = topic.retentionMilliseconds, let newest = try newestTimestamp(partition, segment.state, base: base) {
-        isTooOld = now.milliseconds(since: newest) > limit
+      if let limit = topic.retentionMilliseconds {
+        isTooOld = try isOlder(partition, segment.state, base: base, than: Timestamp(milliseconds: now.milliseconds - limit))
       }
       guard isTooLarge || isTooOld else { break }
       removed.append(base)

@@ -81,10 +81,13 @@ public struct SigningKey: Sendable {
   /// Reads a private key in PEM, as `openssl genpkey -algorithm ed25519` writes it.
   /// - Throws: `key.invalid` for anything else, also for a key with a password.
   public init(pem: [UInt8], place: String) throws(ProwziError) {
-    guard let memory = BIO_new_mem_buf(pem, Int32(clamping: pem.count)) else { preconditionFailure("No memory to read a key.") }
-    defer { BIO_free(memory) }
-    // Without this callback libcrypto would ask for a password on the terminal.
-    let key = PEM_read_bio_PrivateKey(memory, nil, { _, _, _, _ in -1 }, nil)
+    // The source that is read from borrows the bytes, so they are held until the key has been read.
+    let key = pem.withUnsafeBytes { bytes in
+      guard let memory = BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count)) else { return nil as OpaquePointer? }
+      defer { BIO_free(memory) }
+      // Without this callback libcrypto would ask for a password on the terminal.
+      return PEM_read_bio_PrivateKey(memory, nil, { _, _, _, _ in -1 }, nil)
+    }
     ERR_clear_error()
     defer { EVP_PKEY_free(key) }
     guard let key, let found = SigningKey(key) else {

@@ -21,6 +21,26 @@ struct SegmentEditor {
     return SegmentEditor(directory: try DataDirectory(path: copy.path))
   }
 
+  /// A copy of a raw log in which the raw records, too, are written without compression.
+  static func uncompressedInput(_ original: DataDirectory, in folder: TemporaryFolder) throws -> SegmentEditor {
+    let path = try uncompressed(original, in: folder).directory.path
+    guard var plain = original.topics.first(where: { $0.name == .raw }) else { preconditionFailure("there is a raw topic") }
+    plain.codec = .none
+    FileBytes.write(plain.fileBytes, to: "\(path)/topics/\(TopicName.raw).json")
+    _ = Process.shell("cd \"$1\" && rm -r log/prowzi.raw-*/* journal/sensors.*", path)
+    let directory = try DataDirectory(path: path)
+    let (from, to) = (try original.openReader(), try directory.openWriter(DataDirectory.sensors))
+    for target in try from.partitions(of: .raw) {
+      var records = RecordBuffer()
+      let end = try from.bounds(of: target).highWatermark
+      var next = Offset.zero
+      while next < end { next = try from.read(target, from: next, maxRecords: 10_000, maxBytes: 64 << 20, into: &records) }
+      _ = try to.commit(Commit(appends: [Commit.Append(target: target, records: records)]))
+    }
+    to.close()
+    return SegmentEditor(directory: directory)
+  }
+
   /// The batch that holds a record: the file's whole path, and where the batch begins in it.
   func place(of offset: Offset, in partition: TopicPartition) throws(ProwziError) -> (file: String, byte: Int) {
     var found: (String, Int)?

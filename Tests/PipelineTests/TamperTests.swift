@@ -86,4 +86,38 @@ import Testing
       #expect(error.code == "checkpoint.corrupt")
     }
   }
+
+  /// Where the log names no state, a run begins at the first record, and says so where what it makes is no longer what is recorded.
+  @Test func aRunDoesNotGoOnWhereItsInputFoldsToSomethingElse() throws {
+    let folder = TemporaryFolder()
+    let editor = try SegmentEditor.uncompressedInput(Ingested.directory, in: folder)
+    try fold(editor.directory)
+    func forgetStates() throws {
+      let log = try editor.directory.openWriter(DataDirectory.pipeline)
+      defer { log.close() }
+      for target in try log.partitions(of: .raw) {
+        let position = try #require(try log.position(of: pipelineFold, in: target.partition))
+        _ = try log.commit(
+          Commit(positions: [FoldPosition(fold: pipelineFold, partition: target.partition, next: position.next, checkpoint: nil)]))
+      }
+    }
+    try forgetStates()
+    try fold(editor.directory)
+    try forgetStates()
+    // A letter of a title.
+    let member = [UInt8](text: #""title":""#)
+    var found: (record: StoredRecord, place: Int)?
+    for record in try editor.directory.records(of: .raw) {
+      guard let value = record.value, found == nil else { continue }
+      for start in value.indices.dropLast(member.count + 1) where value[start...].starts(with: member) {
+        if value[start + member.count] | 0x20 >= 0x61, value[start + member.count] | 0x20 < 0x7a {
+          found = found ?? (record, start + member.count)
+        }
+      }
+    }
+    let (victim, place) = try #require(found)
+    try editor.changeValue(of: victim.offset, in: TopicPartition(topic: .raw, partition: victim.partition), at: place) { $0 + 1 }
+    let error = #expect(throws: ProwziError.self) { try fold(editor.directory) }
+    #expect(error?.code == "fold.diverged")
+  }
 }

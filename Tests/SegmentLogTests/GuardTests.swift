@@ -56,6 +56,27 @@ import Testing
     #expect(crashes == 60)
   }
 
+  /// A reader that keeps its place must not have read ahead what was never committed: the next writer puts something else there.
+  @Test func whatWasReadAheadIsWhatIsCommittedThere() throws {
+    let files = SimulatedFileSystem()
+    let path = "log/raw-0/00000000000000000000.log"
+    let first = try openLog(files, .write(owner: "sensors"))
+    _ = try first.commit(append(raw0, records(0..<1)))
+    first.close()
+    // A valid batch behind the commit, as a writer leaves it that is killed before it comes to its journal.
+    let other = files.copy()
+    let second = try openLog(other, .write(owner: "sensors"))
+    _ = try second.commit(append(raw0, records(7..<8)))
+    second.close()
+    files.replace(path, with: try other.contents(path))
+    let reader = try openLog(files, .read)
+    #expect(try lines(readAll(reader, raw0)) == lines(records(0..<1)))
+    let third = try openLog(files, .write(owner: "sensors"))
+    _ = try third.commit(append(raw0, records(1..<2)))
+    #expect(try reader.waitForCommit(timeoutMilliseconds: 1000))
+    #expect(try lines(readAll(reader, raw0, from: Offset(1))) == Array(lines(records(0..<2)).suffix(1)))
+  }
+
   /// What a reader sees ends with the last commit, also where the file already goes on.
   @Test func bytesBehindTheLastCommitAreNeverRead() throws {
     let files = SimulatedFileSystem()

@@ -19,6 +19,43 @@ func withScratchDirectory(_ body: (DiskFileSystem) throws -> Void) throws {
   try body(files)
 }
 
+/// Syncs of journals take a while here.
+private final class SlowJournal: FileSystem {
+  private let files: SimulatedFileSystem
+
+  init(_ files: SimulatedFileSystem) { self.files = files }
+
+  private final class Handle: Ports.FileHandle {
+    let file: any Ports.FileHandle
+
+    init(_ file: any Ports.FileHandle) { self.file = file }
+
+    func size() throws(ProwziError) -> Int { try file.size() }
+    func read(at position: Int, count: Int, appendingTo output: inout [UInt8]) throws(ProwziError) {
+      try file.read(at: position, count: count, appendingTo: &output)
+    }
+    func write(_ bytes: Span<UInt8>, at position: Int) throws(ProwziError) { try file.write(bytes, at: position) }
+    func truncate(to size: Int) throws(ProwziError) { try file.truncate(to: size) }
+    func sync() throws(ProwziError) {
+      usleep(2000)
+      try file.sync()
+    }
+  }
+
+  func open(_ path: String, _ mode: FileMode) throws(ProwziError) -> any Ports.FileHandle {
+    let file = try files.open(path, mode)
+    return path.contains(".journal") ? Handle(file) : file
+  }
+  func createDirectory(_ path: String) throws(ProwziError) { try files.createDirectory(path) }
+  func list(_ path: String) throws(ProwziError) -> [String] { try files.list(path) }
+  func exists(_ path: String) throws(ProwziError) -> Bool { try files.exists(path) }
+  func rename(_ from: String, to: String) throws(ProwziError) { try files.rename(from, to: to) }
+  func remove(_ path: String) throws(ProwziError) { try files.remove(path) }
+  func removeDirectory(_ path: String) throws(ProwziError) { try files.removeDirectory(path) }
+  func syncDirectory(_ path: String) throws(ProwziError) { try files.syncDirectory(path) }
+  func lock(_ path: String) throws(ProwziError) -> (any FileLock)? { try files.lock(path) }
+}
+
 @Suite struct SharingTests {
   @Test func twoWritersOfOneOwnerExcludeEachOtherAndOtherOwnersDoNot() throws {
     try withScratchDirectory { disk in
@@ -170,6 +207,33 @@ func withScratchDirectory(_ body: (DiskFileSystem) throws -> Void) throws {
     }
     #expect(firsts.withLock { $0.sorted() } == (0..<100).map { Int64($0 * 2) })
     #expect(try readAll(log, raw0).count == 200)
+  }
+
+  /// While one thread syncs the journal, several commits of one partition come to wait for the next entry: the newest state is the one that counts.
+  @Test func commitsOfOnePartitionThatWaitTogetherKeepTheirOrder() throws {
+    let files = SimulatedFileSystem()
+    let log = try openLog(SlowJournal(files), .write(owner: "sensors"))
+    let (threads, commits) = (6, 15)
+    let firsts = Mutex<[Offset]>([])
+    let group = DispatchGroup()
+    for _ in 0..<threads {
+      group.enter()
+      Thread.detachNewThread {
+        for number in 0..<commits {
+          guard let made = try? log.commit(append(raw0, records(number..<number + 1))) else { break }
+          // What is acknowledged is there at once.
+          #expect((try? log.bounds(of: raw0).highWatermark).map { $0 > made[0] } == true)
+          firsts.withLock { $0 += made }
+        }
+        group.leave()
+      }
+    }
+    group.wait()
+    let wanted = (0..<threads * commits).map { Offset(Int64($0)) }
+    #expect(firsts.withLock { $0.sorted() } == wanted)
+    log.close()
+    let again = try openLog(files, .write(owner: "sensors"))
+    #expect(try readAll(again, raw0).records.map(\.offset) == wanted)
   }
 
   @Test func aTopicThatIsAddedLaterAndACommitWithoutRecordsWork() throws {

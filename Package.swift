@@ -214,7 +214,7 @@ let package = Package(
       name: "FuzzTests",
       dependencies: [
         "FuzzTargets", "Model", "JSON", "RecordFormat", "Events", "Adapters", "Scorers", "Ports", "Topics", "Simulation", "Compression",
-        "Signatures", "Sensors", "Runtime",
+        "Signatures", "Sensors", "Runtime", "SegmentLog", "Proofs", "Disk",
       ], exclude: ["Corpus", "README.md"], swiftSettings: fast),
 
     .testTarget(

@@ -1,6 +1,7 @@
 /// Every bound on what comes from outside, with its reason: lengths, counts and depths are checked before memory is taken for them.
 ///
-/// The modules read their bounds from here, and `Tests/FuzzTests/LimitTests` tries each at the limit and one beyond. A bound may be raised freely as long
+/// The modules read their bounds from here, and `Tests/FuzzTests` tries (`LimitTests`, `FileLimitTests`) each at the limit and one beyond. Words of a command
+/// line are bounded by the system (128 KiB each). A bound may be raised freely as long
 /// as what follows from it (its comment) still fits into memory; lowering one refuses what older versions recorded.
 ///
 /// What an expression of a scorer may hold (length, depth, instructions, helpers) stands with the language, in `Scorers/Language`, and what a stage
@@ -21,8 +22,6 @@ public enum Limits {
   /// A manifest of streams, and how many it lists: all are open at once, and a process has 1024 files.
   public static let manifestBytes = 1 << 20
   public static let manifestStreams = 256
-  /// Arguments of one command line. The system allows 128 KiB to a word; what is listed back in a message is cut.
-  public static let messageWordBytes = 200
 
   // MARK: Records on their way
 

@@ -134,6 +134,17 @@ import Topics
     #expect(read(xml(Limits.xmlDepth + 1), type: "application/xml").codes == ["parse.xml"])
   }
 
+  @Test func soManyListedNamesBecomeEntities() throws {
+    let limit = Limits.listedEntities
+    let counts = try [1, limit, limit + 1, limit * 10].map { count in
+      let authors = (0..<count).map { "\"Author \($0)\"" }.joined(separator: ",")
+      let value = [UInt8](text: #"{"id":"1","title":"t","summary":"a","authors":[\#(authors)]}"#)
+      return try #require(read(value, source: "arxiv_daily").items.first).entities.count
+    }
+    // Others than the authors are there as well.
+    #expect(counts.map { $0 - counts[0] + 1 } == [1, limit, limit, limit])
+  }
+
   // MARK: The log
 
   @Test func aBatchBecomesSoMuchAndNoMore() throws {

@@ -15,6 +15,9 @@ struct Embedder: Sendable {
   private var sums = [Int64](repeating: 0, count: Embedding.dimensions)
   /// The text's words, each once, for counting.
   private(set) var distinctWords: [UInt64] = []
+  private var telling = TellingWords.Choice()
+  /// The text's most telling words.
+  var tellingWords: TellingWords { telling.words }
   private var wordsTaken = 0
   /// The text's words by their low bits, with the number of the text that put them there: open addressing, emptied by counting on.
   private var seen = [(word: UInt64, text: UInt32)](repeating: (0, 0), count: 1024)
@@ -26,6 +29,7 @@ struct Embedder: Sendable {
   mutating func begin() {
     for i in sums.indices { sums[i] = 0 }
     distinctWords.removeAll(keepingCapacity: true)
+    telling.begin()
     wordsTaken = 0
     text &+= 1
     if text == 0 {
@@ -95,6 +99,7 @@ struct Embedder: Sendable {
       }
       if inTitle { Self.addGrams(list.lowered, token.range, (weight &* settings.gramWeight) >> 8, to: &sums) }
       previous = (word, weight)
+      telling.consider(word, weight: weight)
       note(token.fingerprint)
       wordsTaken += 1
     }

@@ -7,7 +7,7 @@ import TextFeatures
 
 /// The second stage: what a text names and measures, where it belongs, what it resembles, which story it tells, and what is remembered of its subjects.
 public struct Enrich: Stage {
-  public static let identity = StageIdentity("enrich", version: 1)
+  public static let identity = StageIdentity("enrich", version: 2)
 
   public init() {}
 
@@ -71,7 +71,8 @@ public struct Enrich: Stage {
     let hits =
       findings.embedding.map {
         state.window.nearest(
-          to: $0, since: input.observedAt.adding(milliseconds: -settings.neighborWindowMilliseconds), limit: settings.neighborCount,
+          to: $0, words: state.work.tellingWords, since: input.observedAt.adding(milliseconds: -settings.neighborWindowMilliseconds),
+          limit: settings.neighborCount,
           items: settings.neighborWindowItems)
       } ?? []
 
@@ -92,7 +93,7 @@ public struct Enrich: Stage {
     enrichment.neighbors = hits.map { Neighbor(id: $0.id, similarity: $0.similarity) }
     enrichment.history = history
     if let embedding = findings.embedding {
-      state.window.append(embedding, id: input.id, time: input.observedAt, memory: number)
+      state.window.append(embedding, words: state.work.tellingWords, id: input.id, time: input.observedAt, memory: number)
       state.frequency.count(words: state.work.distinctWords)
     }
     let enriched = EnrichedEvent(taking: &input, enrichment: enrichment)

@@ -32,6 +32,7 @@ struct TextWork: Sendable {
   private var matcherOf: Digest?
 
   var distinctWords: [UInt64] { embedder.distinctWords }
+  var tellingWords: TellingWords { embedder.tellingWords }
 
   mutating func read(
     _ event: inout Event, text tables: TextConfiguration, settings: EnrichSettings, frequency: WordFrequency, models: ModelNameIndex,

@@ -3,12 +3,14 @@ import Events
 import Model
 import State
 
-/// The embeddings of the last while, side by side in one array, searched exactly.
+/// The embeddings of the last while, side by side in one array.
 ///
-/// Exact search touches every vector of the window: about 20 ns for each. That is right for what a day brings (some hundreds to a few
-/// thousand texts in a partition); a window of fifty thousand costs a millisecond an event.
+/// A search looks at the newest `newestSearched` vectors, and of older ones at the `olderSearched` that have most telling words (`TellingWords`) in common
+/// with the text sought: 30 µs at most, however many the window holds. A full search of fifty thousand takes more than a millisecond. What it misses,
+/// `prowzi-bench quality --only neighbors` tells: older texts that are alike by pieces of words, or by common ones alone.
 ///
-/// *Determinism*: the dot products are whole numbers; among equally near neighbours the later one comes first.
+/// *Determinism*: the dot products are whole numbers; among equally near neighbours the later one comes first. What is looked at follows from the vectors
+/// and words in the window alone.
 struct VectorWindow: Checkpointable, Sendable {
   struct Item: Sendable {
     var id: EventID
@@ -19,9 +21,17 @@ struct VectorWindow: Checkpointable, Sendable {
     var memory: UInt64
   }
 
+  /// Vectors that every search looks at.
+  static let newestSearched = 512
+  /// Older vectors that each telling word leads to.
+  static let olderPerWord = 512
+  /// Older vectors that a search looks at.
+  static let olderSearched = 1024
+
   private var vectors: [Int8] = []
   private(set) var items: [Item] = []
   private var head = 0
+  private var words = WordChains()
 
   var count: Int { items.count - head }
 
@@ -42,27 +52,36 @@ struct VectorWindow: Checkpointable, Sendable {
   /// 1 / the length of a vector that has just been found.
   func inverseLength(of hit: Hit) -> Double { items[hit.index].inverseLength }
 
-  /// The nearest vectors not older than `since`, nearest first.
-  func nearest(to query: Embedding, since: Timestamp, limit: Int, items maximum: Int) -> [Hit] {
+  /// The nearest vectors not older than `since`, nearest first, as far as they are looked at.
+  /// - Parameter words: the telling words of the text sought.
+  mutating func nearest(to query: Embedding, words: TellingWords, since: Timestamp, limit: Int, items maximum: Int) -> [Hit] {
     var best: [(similarity: Double, index: Int)] = []
     best.reserveCapacity(limit + 1)
     let inverse = 1 / query.length
     let first = max(head, items.count - maximum)
+    let newest = max(first, items.count - Self.newestSearched)
+    let older =
+      newest > first
+      ? self.words.items(with: words, in: first..<newest, perWord: Self.olderPerWord, limit: Self.olderSearched) : []
     unsafe query.values.withUnsafeBufferPointer { q in
       unsafe vectors.withUnsafeBufferPointer { all in
-        var index = items.count - 1
-        while index >= first, items[index].time >= since {
+        func look(at index: Int) {
           let dot = unsafe prowzi_dot_i8(
             q.baseAddress!, all.baseAddress! + index * Embedding.dimensions, Embedding.dimensions)
           let similarity = Double(dot) * inverse * items[index].inverseLength
-          if best.count < limit || similarity > best[best.count - 1].similarity {
+          if best.count < limit || (similarity, index) > best[best.count - 1] {
             var at = best.count
-            while at > 0, best[at - 1].similarity < similarity { at -= 1 }
+            while at > 0, best[at - 1] < (similarity, index) { at -= 1 }
             best.insert((similarity, index), at: at)
             if best.count > limit { best.removeLast() }
           }
+        }
+        var index = items.count - 1
+        while index >= newest, items[index].time >= since {
+          look(at: index)
           index -= 1
         }
+        for index in older where items[index].time >= since { look(at: index) }
       }
     }
     return best.map { found in
@@ -71,9 +90,10 @@ struct VectorWindow: Checkpointable, Sendable {
     }
   }
 
-  mutating func append(_ embedding: Embedding, id: EventID, time: Timestamp, memory: UInt64) {
+  mutating func append(_ embedding: Embedding, words: TellingWords, id: EventID, time: Timestamp, memory: UInt64) {
     vectors.append(contentsOf: embedding.values)
     items.append(Item(id: id, time: time, inverseLength: 1 / embedding.length, memory: memory))
+    self.words.append(words)
   }
 
   /// Forgets what is older than `time`, and the oldest above `limit`.
@@ -82,6 +102,7 @@ struct VectorWindow: Checkpointable, Sendable {
     if head > 256, head * 2 > items.count {
       items.removeFirst(head)
       vectors.removeFirst(head * Embedding.dimensions)
+      words.removeFirst(head)
       head = 0
     }
   }
@@ -92,6 +113,7 @@ struct VectorWindow: Checkpointable, Sendable {
       writer.id(items[index].id)
       writer.time(items[index].time)
       writer.unsigned(items[index].memory)
+      for slot in 0..<TellingWords.count { writer.unsigned(UInt64(words[index].words[slot])) }
       for k in 0..<Embedding.dimensions { writer.bytes.append(UInt8(bitPattern: vectors[index * Embedding.dimensions + k])) }
     }
   }
@@ -101,8 +123,10 @@ struct VectorWindow: Checkpointable, Sendable {
       let id = try reader.id()
       let time = try reader.time()
       let memory = try reader.unsigned()
+      var words = TellingWords()
+      for slot in 0..<TellingWords.count { words.words[slot] = UInt32(truncatingIfNeeded: try reader.unsigned()) }
       let values = try reader.raw(count: Embedding.dimensions).map { Int8(bitPattern: $0) }
-      append(Embedding(values: values, scale: 0), id: id, time: time, memory: memory)
+      append(Embedding(values: values, scale: 0), words: words, id: id, time: time, memory: memory)
     }
   }
 }

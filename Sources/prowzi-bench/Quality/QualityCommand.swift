@@ -11,15 +11,17 @@ enum QualityCommand: BenchCommand {
     discussion: """
       Folds captures through the real stages and holds the result against labels: area under the curve of near-duplicate pairs and of story \
       pairs, BCubed and pairwise precision and recall of the stories (the held-out part was never tuned on), joins of exploits across two \
-      sources, repeats, and the share of events in each band. Intervals are 95 %; seeds are fixed, so the same captures give the same figures.
+      sources, repeats, neighbours missed, and the share of events in each band. Intervals are 95 %; seeds are fixed, so the same captures give the same figures.
       """,
     examples: [
-      .init("prowzi-bench quality --captures captures", "everything; about a minute"),
+      .init("prowzi-bench quality --captures captures", "everything; some minutes"),
       .init("prowzi-bench quality --captures captures --only stories --show 20", "with the worst merges and misses"),
     ],
     options: [
       .value("captures", "DIR", "folder of captures", isRequired: true),
-      .value("only", "A,B", "of pairs, stories, repeats, exploits, noise", defaultValue: "pairs,stories,repeats,exploits,noise"),
+      .value(
+        "only", "A,B", "of pairs, stories, repeats, exploits, noise, neighbors",
+        defaultValue: "pairs,stories,repeats,exploits,noise,neighbors"),
       .value("show", "N", "print this many of the worst cases of each kind", defaultValue: "0"),
       .value("patch", "JSON", "a merge patch over the built-in configuration, to try settings"),
       .choice("format", ["text", "json"], "how to print the result", defaultValue: "text"),
@@ -39,6 +41,7 @@ enum QualityCommand: BenchCommand {
     if sections.contains("stories") { try StoryQuality(configuration).measure(captures, &report) }
     if sections.contains("repeats") { try RepeatQuality(configuration).measure(captures, &report) }
     if sections.contains("exploits") { try ExploitQuality(configuration).measure(captures, &report) }
+    if sections.contains("neighbors") { try NeighborQuality(configuration).measure(captures, &report) }
     if sections.contains("noise") { try NoiseQuality(configuration).measure(captures, &report) }
     report.result.print(arguments)
     return .success

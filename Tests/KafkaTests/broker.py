@@ -11,18 +11,21 @@ Prints `host:port` on the first line. Lines written to the control fifo:
     drop KEY COUNT          the connection is closed before the next COUNT requests of this kind are carried out
     lose KEY COUNT          they are carried out, and the connection is closed instead of an answer
     clear                   no more of these
+    set TOPIC NAME=VALUE,…  settings of a topic are changed, as another tool would
+    dump TOPIC FILE         settings of a topic are written to a file
     pause SECONDS           nothing listens for a while, and every connection is closed
 """
 import argparse, asyncio, collections, os, random, struct, sys, threading, time, uuid
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR, JOIN, HEARTBEAT, LEAVE, SYNC = 0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14
+DELETE_TOPICS, ALTER_CONFIGS = 20, 33
 SASL_HANDSHAKE, API_VERSIONS, CREATE_TOPICS, INIT_PRODUCER, ADD_PARTITIONS, ADD_OFFSETS, END_TXN, TXN_OFFSETS, DESCRIBE_CONFIGS, SASL_AUTH = (
     17, 18, 19, 22, 24, 25, 26, 28, 32, 36)
 VERSIONS = {
     PRODUCE: (0, 7), FETCH: (4, 4), LIST_OFFSETS: (1, 2), METADATA: (1, 4), OFFSET_COMMIT: (2, 2), OFFSET_FETCH: (1, 1), FIND_COORDINATOR: (0, 2),
     JOIN: (0, 2), HEARTBEAT: (0, 1), LEAVE: (0, 1), SYNC: (0, 1), SASL_HANDSHAKE: (0, 1), API_VERSIONS: (0, 2), CREATE_TOPICS: (0, 4),
     INIT_PRODUCER: (0, 4), ADD_PARTITIONS: (0, 0), ADD_OFFSETS: (0, 0), END_TXN: (0, 1), TXN_OFFSETS: (0, 3), DESCRIBE_CONFIGS: (0, 1),
-    SASL_AUTH: (0, 0)}
+    SASL_AUTH: (0, 0), DELETE_TOPICS: (0, 1), ALTER_CONFIGS: (0, 0)}
 
 TABLE = []
 for n in range(256):
@@ -272,7 +275,7 @@ class Broker:
             OFFSET_FETCH: self.offset_fetch, FIND_COORDINATOR: self.find_coordinator, JOIN: self.join, HEARTBEAT: self.heartbeat,
             LEAVE: self.leave, SYNC: self.sync, CREATE_TOPICS: self.create_topics, INIT_PRODUCER: self.init_producer,
             ADD_PARTITIONS: self.add_partitions, ADD_OFFSETS: self.add_offsets, END_TXN: self.end_txn, TXN_OFFSETS: self.txn_offsets,
-            DESCRIBE_CONFIGS: self.describe_configs}
+            DESCRIBE_CONFIGS: self.describe_configs, DELETE_TOPICS: self.delete_topics, ALTER_CONFIGS: self.alter_configs}
         if key == API_VERSIONS:
             return self.versions(o.put("h", 0), version).bytes()
         if key == SASL_HANDSHAKE:
@@ -355,6 +358,33 @@ class Broker:
                 o.text(None)
 
         o.array(topics, answer)
+
+    def delete_topics(self, r, o, version, refusal):
+        names = r.array(r.text)
+        if version >= 1:
+            o.put("i", 0)
+
+        def answer(name):
+            known = self.topics.pop(name, None)
+            self.configs.pop(name, None)
+            o.text(name).put("h", refusal or (0 if known else 3))
+
+        o.array(names, answer)
+
+    def alter_configs(self, r, o, version, refusal):
+        def one():
+            return r.take("b"), r.text(), r.array(lambda: (r.text(), r.text()))
+
+        resources = r.array(one)
+        o.put("i", 0)
+
+        def answer(resource):
+            kind, name, configs = resource
+            if name in self.configs and not refusal:
+                self.configs[name] = dict(configs)
+            o.put("h", refusal or (0 if name in self.configs else 3)).text(None).put("b", kind).text(name)
+
+        o.array(resources, answer)
 
     def describe_configs(self, r, o, version, refusal):
         def one():
@@ -868,6 +898,12 @@ async def main():
             broker.faults[int(words[1])] += [(words[0], error)] * int(words[-1])
         elif words and words[0] == "clear":
             broker.faults.clear()
+        elif words and words[0] == "set":
+            broker.configs[words[1]].update(pair.split("=") for pair in words[2].split(","))
+        elif words and words[0] == "dump":
+            with open(words[2] + ".part", "w") as file:
+                file.write(" ".join("%s=%s" % item for item in sorted(broker.configs[words[1]].items())) + "\n")
+            os.rename(words[2] + ".part", words[2])
         elif words and words[0] == "pause":
             loop.create_task(broker.pause(float(words[1])))
 

@@ -41,6 +41,18 @@ public final class KafkaEvents: Sendable {
     }
   }
 
+  /// Where the library cannot read how a broker introduces itself; trying again does not mend that.
+  ///
+  /// librdkafka before 2.2.0 reads the lengths of tagged fields one short (its change log, 2.2.0), which Apache Kafka's answers do not show.
+  var misread: ProwziError? {
+    state.withLock { $0.lastProblem }.flatMap { problem in
+      guard problem.contains("ApiVersion"), problem.contains("Read underflow") else { return nil }
+      return ProwziError(
+        .kafkaUnsupported, "the Kafka library \(String(cString: rd_kafka_version_str())) cannot read how this broker introduces itself",
+        advice: "librdkafka 2.2.0 or newer can: install it, or put its folder into LD_LIBRARY_PATH.", cause: problem)
+    }
+  }
+
   var unresolved: String? { state.withLock { $0.unresolved } }
 
   func forgetProblems() {

@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from jsonschema import Draft202012Validator
 
 TOPIC = "prowzi.briefs"
@@ -17,11 +17,11 @@ TOPIC = "prowzi.briefs"
 
 async def main(bootstrap, first, last, schema=None):
     validator = Draft202012Validator(json.load(open(schema))["value_schema"]) if schema else None
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False)
+    # Without a group it is given all partitions of the topic.
+    consumer = AIOKafkaConsumer(TOPIC, bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False)
     await consumer.start()
     try:
-        partitions = [TopicPartition(TOPIC, p) for p in sorted(await partitions_of(consumer))]
-        consumer.assign(partitions)
+        partitions = consumer.assignment()
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.offsets_for_times({p: first for p in partitions})
         found = []
@@ -46,14 +46,6 @@ async def main(bootstrap, first, last, schema=None):
         print(
             record.partition, record.offset, record.timestamp, record.key.decode(), dict(record.headers)["ce_type"].decode(), len(record.value),
             sep="\t")
-
-
-async def partitions_of(consumer):
-    while True:
-        found = consumer.partitions_for_topic(TOPIC)
-        if found:
-            return found
-        await consumer.topics()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 librdkafka's own mock cluster shows the records of aborted transactions and fences nobody; what hangs on either is tested against this one. It is written from
 the protocol guide alone and shares no code with what it tests.
 
-    broker.py [--topics name:partitions,...] [--user name:password] [--chaos seed:rate] [--control fifo] [--max-message bytes] [--deny topic]
+    broker.py [--topics name:partitions,...] [--user name:password] [--chaos seed:rate] [--control fifo] [--max-message bytes] [--deny topic] [--tls certificate:key]
 
 Prints `host:port` on the first line. Lines written to the control fifo:
     fail KEY ERROR COUNT    the next COUNT requests of this kind are refused with ERROR
@@ -12,10 +12,11 @@ Prints `host:port` on the first line. Lines written to the control fifo:
     lose KEY COUNT          they are carried out, and the connection is closed instead of an answer
     clear                   no more of these
     set TOPIC NAME=VALUE,…  settings of a topic are changed, as another tool would
+    forget TOPIC newest|all batches of every partition lose their records, as by compaction
     dump TOPIC FILE         settings of a topic are written to a file
     pause SECONDS           nothing listens for a while, and every connection is closed
 """
-import argparse, asyncio, collections, os, random, struct, sys, threading, time, uuid
+import argparse, asyncio, collections, os, random, ssl, struct, sys, threading, time, uuid
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR, JOIN, HEARTBEAT, LEAVE, SYNC = 0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14
 DELETE_TOPICS, ALTER_CONFIGS = 20, 33
@@ -172,6 +173,12 @@ class Partition:
             self.aborted.append((pid, first, at))
 
 
+def emptied(batch):
+    """What compaction leaves of a batch: its offsets."""
+    tail = batch.data[21:57] + struct.pack(">i", 0)
+    return Batch(batch.base, batch.last, batch.time, batch.data[:8] + struct.pack(">i", 9 + len(tail)) + batch.data[12:17] + struct.pack(">I", crc32c(tail)) + tail)
+
+
 class Transaction:
     def __init__(self, pid):
         self.pid, self.epoch, self.ongoing = pid, -1, False
@@ -224,7 +231,11 @@ class Broker:
     # Connections
 
     async def listen(self):
-        self.server = await asyncio.start_server(self.connection, "127.0.0.1", self.port)
+        context = None
+        if self.options.tls:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(*self.options.tls.split(":"))
+        self.server = await asyncio.start_server(self.connection, "127.0.0.1", self.port, ssl=context)
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def pause(self, seconds):
@@ -879,7 +890,7 @@ class Broker:
 
 async def main():
     parser = argparse.ArgumentParser()
-    for name in ("topics", "user", "chaos", "control", "deny"):
+    for name in ("topics", "user", "chaos", "control", "deny", "tls"):
         parser.add_argument("--" + name, default="")
     parser.add_argument("--max-message", type=int, default=1048588)
     parser.add_argument("--port", type=int, default=0)
@@ -900,6 +911,10 @@ async def main():
             broker.faults.clear()
         elif words and words[0] == "set":
             broker.configs[words[1]].update(pair.split("=") for pair in words[2].split(","))
+        elif words and words[0] == "forget":
+            for partition in broker.topics[words[1]]:
+                batches = partition.batches[-1:] if words[2] == "newest" else partition.batches
+                partition.batches = partition.batches[:len(partition.batches) - len(batches)] + [emptied(b) for b in batches]
         elif words and words[0] == "dump":
             with open(words[2] + ".part", "w") as file:
                 file.write(" ".join("%s=%s" % item for item in sorted(broker.configs[words[1]].items())) + "\n")

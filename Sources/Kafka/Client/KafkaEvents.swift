@@ -53,6 +53,17 @@ public final class KafkaEvents: Sendable {
     }
   }
 
+  /// What is likely wrong where nobody answers as a broker does.
+  var hint: String? {
+    state.withLock { $0.lastProblem }.flatMap { problem in
+      if problem.contains("Invalid response size") { return "Something answers there that does not speak Kafka: check the port." }
+      if problem.contains("security.protocol") {
+        return "The broker hangs up at once: set security.protocol to ssl, sasl_ssl or sasl_plaintext, whichever it wants."
+      }
+      return nil
+    }
+  }
+
   var unresolved: String? { state.withLock { $0.unresolved } }
 
   func forgetProblems() {

@@ -36,6 +36,31 @@ func verify(_ log: MemoryLog, _ store: any ProjectionStore) throws -> Projection
 
 /// What only a real server can show about projecting.
 @Suite struct ExactlyOnceTests {
+  /// 25,000 is a day in 2038; 20,454 and 20,484 are the first and the last of January 2026.
+  @Test func monthsLongPastHaveOnePartitionAndLaterDaysTheirOwn() throws {
+    let settings = try Cluster.database()
+    func ensure(_ days: String) throws -> String? {
+      try settings.value("SELECT string_agg(prowzi.ensure_day(day)::text, ' ') FROM unnest(ARRAY[\(days)]) AS day")
+    }
+    #expect(try ensure("20454, 20484, 20485, 25000, 25001, 25000") == "true false true true true false")
+    let partitions = try settings.value(
+      "SELECT string_agg(inhrelid::regclass::text, ' ' ORDER BY 1) FROM pg_inherits WHERE inhparent = 'prowzi.events'::regclass")
+    #expect(partitions == "prowzi.events_202601 prowzi.events_202602 prowzi.events_20380613 prowzi.events_20380614")
+
+    // A month that was current when its first rows came goes on day by day.
+    try settings.connect().execute("ALTER TABLE prowzi.events_20380613 RENAME TO events_20251205")
+    try settings.connect().execute(
+      """
+      ALTER TABLE prowzi.events DETACH PARTITION prowzi.events_20251205;
+      ALTER TABLE prowzi.events_20251205 DROP CONSTRAINT events_event_id_check;
+      ALTER TABLE prowzi.events ATTACH PARTITION prowzi.events_20251205
+        FOR VALUES FROM (prowzi.first_id('2025-12-05T00:00:00Z')) TO (prowzi.first_id('2025-12-06T00:00:00Z'))
+      """)
+    #expect(try ensure("20427, 20428") == "false true")
+    #expect(
+      try settings.value("SELECT to_regclass('prowzi.events_20251206') IS NOT NULL AND to_regclass('prowzi.events_202512') IS NULL") == "t")
+  }
+
   @Test func theTablesHaveTheColumnsThatRowsHave() throws {
     let settings = try Cluster.database()
     for table in ProjectionTable.allCases {

@@ -36,7 +36,7 @@ CREATE TABLE tenant_access (
   PRIMARY KEY (role_name, tenant)
 );
 
--- Events: by day, and within a day by domain --------------------------------------------------------------------------------------------
+-- Events: by day (months long past: by month), and within it by domain ------------------------------------------------------------------
 
 CREATE TABLE events (
   event_id uuid NOT NULL,

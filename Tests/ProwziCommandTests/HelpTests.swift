@@ -38,9 +38,11 @@ import Testing
       #expect(Self.pages.contains(name), "\(name)")
     }
     for page in Self.pages
-    where !["", "log", "cluster", "config", "scorer", "candidate", "shadow", "topics", "keys", "checkpoints", "query", "deadletters", "exit-codes"]
-      .contains(page)
-    {
+    where ![
+      "", "log", "cluster", "config", "scorer", "candidate", "shadow", "topics", "keys", "checkpoints", "query", "deadletters",
+      "exit-codes",
+    ]
+    .contains(page) {
       let text = try Program.run(page.split(separator: " ").map(String.init) + ["--help"]).output
       #expect(text.contains("\nExamples:\n  "), "\(page)")
       #expect(text.contains("--format text|json"), "\(page)")

@@ -6,7 +6,7 @@ import State
 /// The embeddings of the last while, side by side in one array.
 ///
 /// A search looks at the newest `newestSearched` vectors, and of older ones at the `olderSearched` that have most telling words (`TellingWords`) in common
-/// with the text sought: 30 µs at most, however many the window holds. A full search of fifty thousand takes more than a millisecond. What it misses,
+/// with the text sought, so that it costs the same however many the window holds; a full search of fifty thousand takes more than a millisecond. What it misses,
 /// `prowzi-bench quality --only neighbors` tells: older texts that are alike by pieces of words, or by common ones alone.
 ///
 /// *Determinism*: the dot products are whole numbers; among equally near neighbours the later one comes first. What is looked at follows from the vectors
@@ -24,14 +24,17 @@ struct VectorWindow: Checkpointable, Sendable {
   /// Vectors that every search looks at.
   static let newestSearched = 512
   /// Older vectors that each telling word leads to.
-  static let olderPerWord = 512
+  static let olderPerWord = 256
   /// Older vectors that a search looks at.
-  static let olderSearched = 1024
+  static let olderSearched = 384
 
   private var vectors: [Int8] = []
   private(set) var items: [Item] = []
   private var head = 0
   private var words = WordChains()
+  /// Work memory of a search: what it looks at, and the products.
+  private var looked: [UInt32] = []
+  private var dots: [Int32] = []
 
   var count: Int { items.count - head }
 
@@ -55,34 +58,37 @@ struct VectorWindow: Checkpointable, Sendable {
   /// The nearest vectors not older than `since`, nearest first, as far as they are looked at.
   /// - Parameter words: the telling words of the text sought.
   mutating func nearest(to query: Embedding, words: TellingWords, since: Timestamp, limit: Int, items maximum: Int) -> [Hit] {
+    let first = max(head, items.count - maximum)
+    let newest = max(first, items.count - Self.newestSearched)
+    looked.removeAll(keepingCapacity: true)
+    var index = items.count - 1
+    while index >= newest, items[index].time >= since {
+      looked.append(UInt32(index))
+      index -= 1
+    }
+    if newest > first {
+      for index in self.words.items(with: words, in: first..<newest, perWord: Self.olderPerWord, limit: Self.olderSearched)
+      where items[index].time >= since { looked.append(UInt32(index)) }
+    }
+    if looked.isEmpty { return [] }
+    if dots.count < looked.count { dots = Array(repeating: 0, count: Self.newestSearched + Self.olderSearched) }
+    unsafe query.values.withUnsafeBufferPointer { query in
+      unsafe vectors.withUnsafeBufferPointer { rows in
+        unsafe dots.withUnsafeMutableBufferPointer { dots in
+          unsafe prowzi_dot_i8_rows(query.baseAddress!, rows.baseAddress!, Embedding.dimensions, looked, looked.count, dots.baseAddress!)
+        }
+      }
+    }
     var best: [(similarity: Double, index: Int)] = []
     best.reserveCapacity(limit + 1)
     let inverse = 1 / query.length
-    let first = max(head, items.count - maximum)
-    let newest = max(first, items.count - Self.newestSearched)
-    let older =
-      newest > first
-      ? self.words.items(with: words, in: first..<newest, perWord: Self.olderPerWord, limit: Self.olderSearched) : []
-    unsafe query.values.withUnsafeBufferPointer { q in
-      unsafe vectors.withUnsafeBufferPointer { all in
-        func look(at index: Int) {
-          let dot = unsafe prowzi_dot_i8(
-            q.baseAddress!, all.baseAddress! + index * Embedding.dimensions, Embedding.dimensions)
-          let similarity = Double(dot) * inverse * items[index].inverseLength
-          if best.count < limit || (similarity, index) > best[best.count - 1] {
-            var at = best.count
-            while at > 0, best[at - 1] < (similarity, index) { at -= 1 }
-            best.insert((similarity, index), at: at)
-            if best.count > limit { best.removeLast() }
-          }
-        }
-        var index = items.count - 1
-        while index >= newest, items[index].time >= since {
-          look(at: index)
-          index -= 1
-        }
-        for index in older where items[index].time >= since { look(at: index) }
-      }
+    for (dot, index) in zip(dots, looked) {
+      let found = (similarity: Double(dot) * inverse * items[Int(index)].inverseLength, index: Int(index))
+      guard best.count < limit || found > best[best.count - 1] else { continue }
+      var at = best.count
+      while at > 0, best[at - 1] < found { at -= 1 }
+      best.insert(found, at: at)
+      if best.count > limit { best.removeLast() }
     }
     return best.map { found in
       let item = items[found.index]

@@ -13,7 +13,7 @@ import State
 /// records and the same state, however they are divided into calls.
 ///
 /// A pipeline that begins with raw records is folded with `fold(_:)`; one that begins with enriched events with `fold(_:before:)`.
-public struct PartitionFold<Pipeline: Stage> {
+public struct PartitionFold<Pipeline: Stage>: Sendable {
   public let pipeline: Pipeline
   public let partition: PartitionIndex
   /// The next raw offset to be folded.

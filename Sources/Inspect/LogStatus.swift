@@ -14,7 +14,10 @@ public struct PartitionStatus: Sendable, Equatable {
   /// Of a raw partition: records not folded yet.
   public var lag: Int?
 
-  public var records: Int { bounds.highWatermark.distance(from: bounds.logStart) }
+  public var records: Int {
+    // On a cluster some offsets are transactions' markers.
+    Int(max(0, min(bounds.highWatermark.value, bounds.recordCount ?? .max) - bounds.logStart.value))
+  }
 }
 
 /// What a log holds, topic by topic.

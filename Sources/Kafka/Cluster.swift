@@ -99,10 +99,11 @@ public final class Cluster: LogPlace {
   /// - Parameters:
   ///   - partitions: of each topic; `nil` takes what `prowzi.raw` has where it exists, else the topic files' number.
   ///   - replication: copies of each partition; -1 for the cluster's default.
+  ///   - before: called where something is to be made, before that is done.
   /// - Returns: the names of the topics made.
   /// - Throws: `kafka.unsupported` where the broker makes no topics on request.
   public static func make(
-    _ settings: KafkaSettings, partitions: Int?, replication: Int = -1, events: KafkaEvents
+    _ settings: KafkaSettings, partitions: Int?, replication: Int = -1, events: KafkaEvents, before: () throws(ProwziError) -> Void = {}
   ) throws(ProwziError) -> [TopicName] {
     let handle = try KafkaHandle(.producer, settings, ours: [], events: events)
     let found = try handle.metadata(patience: settings.connectPatience)
@@ -116,6 +117,7 @@ public final class Cluster: LogPlace {
       found[$0.name.text] == nil
     }
     if missing.isEmpty { return [] }
+    try before()
     try KafkaAdmin.make(missing, replication: replication, with: handle)
     // What is made is not known to every broker at once.
     let deadline = ContinuousClock.now + settings.connectPatience

@@ -45,12 +45,16 @@ final class CommitQueue: Sendable {
   private let options: SegmentLog.Options
   private let state = Monitor(State())
   private let ledger: Mutex<Ledger>
-  private let publisher = Mutex<(@Sendable (JournalEntry) -> Void)?>(nil)
+  /// In a structure: a bare closure would be wrapped once more by every access through the lock, and each call would go through all the wrappings.
+  private struct Publisher: Sendable {
+    var call: (@Sendable (JournalEntry) -> Void)?
+  }
+  private let publisher = Mutex(Publisher())
 
   /// Called with every durable entry, in order. Set once, before the first commit.
   var publish: (@Sendable (JournalEntry) -> Void)? {
-    get { publisher.withLock { $0 } }
-    set { publisher.withLock { $0 = newValue } }
+    get { publisher.withLock { $0.call } }
+    set { publisher.withLock { $0.call = newValue } }
   }
 
   init(

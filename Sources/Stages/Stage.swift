@@ -55,8 +55,8 @@ public enum Control: Sendable {
 /// calls; a state written and read back behaves as the original.
 public protocol Stage: Sendable {
   associatedtype Input
-  associatedtype Output
-  associatedtype State: Checkpointable
+  associatedtype Output: Sendable
+  associatedtype State: Checkpointable, Sendable
 
   static var identity: StageIdentity { get }
 
@@ -101,7 +101,7 @@ public struct Fused<First: Stage, Second: Stage>: Stage where First.Output == Se
   public static var signature: String { First.signature + "+" + Second.signature }
 
   /// The states of both, and the list between them (empty between steps, so no part of a checkpoint).
-  public struct State: Checkpointable {
+  public struct State: Checkpointable, Sendable {
     public var first: First.State
     public var second: Second.State
     @usableFromInline var between: [First.Output] = []

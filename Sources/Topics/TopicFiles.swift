@@ -20,6 +20,9 @@ public enum TopicFiles {
     ]
   }
 
+  /// The owner of what only clusters have.
+  public static let clusterOwner = "cluster"
+
   /// What only clusters have, with the given number of partitions: an embedded log keeps the same in its journal and in files.
   public static func cluster(partitions: Int? = nil) throws(ProwziError) -> [TopicDefinition] {
     var result: [TopicDefinition] = []

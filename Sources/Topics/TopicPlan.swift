@@ -18,6 +18,10 @@ public struct TopicDifference: Sendable, Equatable {
   public var present: String
   public var wanted: String
   public var effect: Effect
+
+  public init(member: String, present: String, wanted: String, effect: Effect) {
+    (self.member, self.present, self.wanted, self.effect) = (member, present, wanted, effect)
+  }
 }
 
 /// What brings the topics that are there to what the topic files say.
@@ -44,6 +48,16 @@ public struct TopicPlan: Sendable, Equatable {
       if !differences.isEmpty { different.append((definition, differences)) }
     }
     extra = present.filter { there in !wanted.contains { $0.name == there.name } }.sorted { $0.name < $1.name }
+  }
+
+  /// Adds something in which a topic differs that its file has no member for.
+  public mutating func add(_ difference: TopicDifference, to wanted: TopicDefinition) {
+    if let index = different.firstIndex(where: { $0.wanted.name == wanted.name }) {
+      different[index].differences.append(difference)
+    } else {
+      different.append((wanted, [difference]))
+      different.sort { $0.wanted.name < $1.wanted.name }
+    }
   }
 
   public static func == (a: TopicPlan, b: TopicPlan) -> Bool {

@@ -23,7 +23,9 @@ enum LatencyCommand: BenchCommand {
     options: [
       .value("work", "DIR", "new data directory", isRequired: true), .value("rate", "N", "records a second", defaultValue: "20000"),
       .value("seconds", "N", "of load after the warm-up", defaultValue: "20"), .value("warm-up", "N", "seconds", defaultValue: "3"),
-      .value("threads", "N", "workers of the pipeline", defaultValue: "2"), .value("seed", "N", "of the signals", defaultValue: "1"),
+      .value("threads", "N", "workers of the pipeline", defaultValue: "2"),
+      .value("partitions", "N", "of the new data directory", defaultValue: "8"),
+      .value("seed", "N", "of the signals", defaultValue: "1"),
       .value("pieces", "N", "appends a second", defaultValue: "500"),
       .choice("format", ["text", "json"], "how to print the result", defaultValue: "text"),
     ])
@@ -52,8 +54,9 @@ enum LatencyCommand: BenchCommand {
     let pieces = try arguments.integer("pieces", in: 1...10_000) ?? 500
     let seed = UInt64(try arguments.integer("seed", in: 0...Int.max) ?? 1)
     let threads = try arguments.integer("threads", in: 1...64) ?? 2
+    let partitions = try arguments.integer("partitions", in: 1...64) ?? 8
     let directory = try DataDirectory.create(
-      path: Harness.folder(arguments.required("work")), partitions: 8, configuration: try .builtIn(), now: SystemClock().now())
+      path: Harness.folder(arguments.required("work")), partitions: partitions, configuration: try .builtIn(), now: SystemClock().now())
     var items: [GeneratedIngest.Item] = []
     try GeneratedIngest.items(seed: seed, count: rate * (seconds + warmUp), perDay: 2_000_000) { (item) throws(ProwziError) in
       items.append(item)

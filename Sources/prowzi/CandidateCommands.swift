@@ -19,6 +19,24 @@ extension ParsedArguments {
   }
 }
 
+extension ParsedArguments {
+  /// Where candidates are tried: the data directory, with --kafka beside that cluster.
+  func bench() throws(ProwziError) -> CandidateBench {
+    guard string("kafka") != nil else { return CandidateBench(try directory()) }
+    return try CandidateBench(beside: place(), path: required("data"))
+  }
+
+  /// A scorer by name, registered in the directory or, where the events are elsewhere, there.
+  func scorer(_ label: String, in bench: CandidateBench) throws(ProwziError) -> CompiledScorer {
+    do throws(ProwziError) {
+      return try ScorerRegistry(log: bench.directory.openReader()).find(label).scorer
+    } catch {
+      guard string("kafka") != nil, error.code == "scorer.not_found" else { throw error }
+      return try ScorerRegistry(log: place().reader()).find(label).scorer
+    }
+  }
+}
+
 enum BackfillCommand: ProgramCommand {
   static let declaration = Command(
     "backfill", "Lets a scorer judge history, beside what is recorded",
@@ -28,9 +46,15 @@ enum BackfillCommand: ProgramCommand {
 
       It can be killed at any moment: the same command goes on where the last commit left it, and what comes of it is the same as without the \
       interruption. Where the log has grown since, it goes on to the new end. 'prowzi diff' compares the outcome with what is recorded.
+
+      With --kafka the events are a cluster's, which is only read. What comes of them is kept in the data directory of --data, which is made where it is \
+      missing and must hold no records of its own; scorers are those of the cluster and those added there with 'prowzi scorer add'.
       """,
     examples: [
       .init("prowzi backfill --scorer large-exploits@1", "All of the log"),
+      .init(
+        "prowzi backfill --scorer large-exploits@1 --kafka kafka.example.com:9092 --data ./trial",
+        "A cluster's events, judged into a directory"),
       .init("prowzi backfill --scorer large-exploits@1 --from 2026-02-01 --to 2026-04-01", "Two months"),
     ],
     options: [
@@ -40,12 +64,12 @@ enum BackfillCommand: ProgramCommand {
       .flag("replace", "Begins anew where this scorer was tried over another window"),
       .value("threads", "N", "Workers, at most one for each partition; without it twice the processors"),
       .value("batch", "N", "Events folded between two commits", defaultValue: "4000"), CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let (from, to) = try arguments.window(of: "backfill")
-    let directory = try arguments.directory()
-    let scorer = try ScorerRegistry(log: directory.openReader()).find(arguments.required("scorer")).scorer
+    let bench = try arguments.bench()
+    let scorer = try arguments.scorer(arguments.required("scorer"), in: bench)
     var settings = RunSettings(threads: try arguments.integer("threads", in: 1...256) ?? 2 * processorCount())
     settings.batch.records = try arguments.integer("batch", in: 1...100_000) ?? 4000
     // Taking up an interrupted backfill folds what lies behind its last kept state once more.
@@ -57,7 +81,7 @@ enum BackfillCommand: ProgramCommand {
     let report: BackfillReport
     do {
       defer { line.finish() }
-      report = try Backfill(directory, scorer: scorer, from: from, to: to, settings: settings).run(
+      report = try Backfill(bench, scorer: scorer, from: from, to: to, settings: settings).run(
         replaces: arguments.flag("replace"), now: SystemClock().now(), stop: interruption.stop,
         progress: { line.update($0, of: $1) })
     }

@@ -58,11 +58,11 @@ enum DeadLettersListCommand: ProgramCommand {
     ],
     options: [CommonOptions.data] + LetterOptions.filters + [
       .value("limit", "N", "At most so many", short: "n"), .flag("summary", "Only counts"), CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let filter = try LetterOptions.filter(arguments, of: "deadletters list")
-    let log = try arguments.directory().openReader()
+    let log = try arguments.place().reader()
     let targets = try LetterOptions.targets(arguments, log)
     let interruption = Interruption("stopping")
     defer { interruption.end() }
@@ -119,10 +119,10 @@ enum DeadLettersShowCommand: ProgramCommand {
     discussion: "The byte at which the reason lies is marked in the value where it is text.",
     examples: [.init("prowzi deadletters show 3/17", "One letter, by partition and offset")],
     arguments: [.init("place", "Partition and offset, such as 3/17", isRepeated: true)],
-    options: [CommonOptions.data, CommonOptions.format])
+    options: [CommonOptions.data, CommonOptions.format] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
-    let log = try arguments.directory().openReader()
+    let log = try arguments.place().reader()
     var document = JSONDocument()
     for text in arguments.arguments("place") {
       let letter = try log.deadLetter(at: LetterOptions.place(text))
@@ -153,7 +153,7 @@ enum DeadLettersRedriveCommand: ProgramCommand {
       .flag("all", "All letters"), .flag("again", "Also those that were driven through before"),
       .value("reason", "TEXT", "Why, for readers of the log"), .flag("dry-run", "Appends nothing, and says what it would append"),
       ProofSupport.signingKey, CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let places = arguments.arguments("place")
@@ -169,8 +169,18 @@ enum DeadLettersRedriveCommand: ProgramCommand {
         "usage.bad_value", "--reason is empty or longer than 500 bytes", place: "prowzi deadletters redrive", advice: "Give one sentence")
     }
     let filter = try LetterOptions.filter(arguments, of: "deadletters redrive")
-    let directory = try arguments.directory()
-    let log = try directory.openWriter(DataDirectory.sensors, patience: .seconds(10))
+    let key = try ProofSupport.outsideKey(arguments)
+    let log: any LogReader & LogWriter
+    // An embedded log signs what is appended.
+    var signer: LogSigner?
+    if arguments.string("kafka") == nil {
+      let directory = try arguments.directory()
+      let opened = try directory.openWriter(DataDirectory.sensors, patience: .seconds(10))
+      signer = try LogSigner(directory, log: opened, key: key)
+      log = opened
+    } else {
+      log = try arguments.place().writer(DataDirectory.sensors)
+    }
     defer { log.close() }
     let interruption = Interruption("stopping")
     defer { interruption.end() }
@@ -182,7 +192,6 @@ enum DeadLettersRedriveCommand: ProgramCommand {
         return !interruption.stop.isRaised
       }
     }
-    let signer = try LogSigner(directory, log: log, key: try ProofSupport.outsideKey(arguments))
     let report = try Redrive(log: log, signer: signer).run(
       letters, again: arguments.flag("again"), reason: reason, at: try StreamTime.now(in: log, clock: SystemClock().now()),
       isTrial: arguments.flag("dry-run"), proceed: { !interruption.stop.isRaised })

@@ -11,6 +11,8 @@ enum DiffCommand: ProgramCommand {
       scores change, what moves most and why, which briefs readers would gain or lose, and how often they would be called.
 
       Exit code 0: both agree byte for byte. Exit code 1: they differ. Only what both sides have judged is compared; the first lines say what that is.
+
+      With --kafka the live side is a cluster's, and candidates are those that 'prowzi backfill --kafka' has kept in the data directory.
       """,
     examples: [
       .init("prowzi diff rush@2", "The backfill of a scorer against the live records"),
@@ -28,7 +30,7 @@ enum DiffCommand: ProgramCommand {
       .value("top", "N", "At most so many events, and briefs of each sort", defaultValue: "20"),
       .value("out", "FILE", "Writes to a file instead of standard output", short: "o"),
       .choice("format", ["text", "json", "html"], "How to print", defaultValue: "text"),
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let (from, to) = try arguments.window(of: "diff")
@@ -41,7 +43,7 @@ enum DiffCommand: ProgramCommand {
       case "shadow": .shadow(label)
       case let other: .backfill(try scorer(other))
       }
-    let diff = try ScorerDiff(try arguments.directory(), from: against, to: candidate)
+    let diff = try ScorerDiff(try arguments.bench(), from: against, to: candidate)
     var comparison: ScorerComparison
     do {
       let line = ProgressLine("comparing")

@@ -22,7 +22,8 @@ enum InitCommand: ProgramCommand {
       'prowzi keys list' shows the public key.
 
       With --kafka the topics are made on a cluster instead, with the settings that the topic files name; those that are there are left as they are, so \
-      doing it again completes what was interrupted. Nothing is signed there.
+      doing it again completes what was interrupted. Nothing is signed there. Before topics are made it is tried out whether the cluster can do what a \
+      pipeline hangs on, as 'prowzi cluster check' does.
       """,
     examples: [
       .init("prowzi init", "Makes ./prowzi-data with 8 partitions"),
@@ -34,7 +35,7 @@ enum InitCommand: ProgramCommand {
       CommonOptions.data, .value("partitions", "N", "Partitions of each topic, 1 to 256", defaultValue: "8"),
       .value("name", "NAME", "The log's name in signatures, such as example.com/signals; without it one made from the key"),
       ProofSupport.signingKey, .value("replication", "N", "With --kafka: copies of each partition; without it the cluster's default"),
-      CommonOptions.format,
+      KafkaOptions.accept, CommonOptions.format,
     ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
@@ -48,7 +49,7 @@ enum InitCommand: ProgramCommand {
     let configuration = try CompiledConfiguration.builtIn()
     let replication = try arguments.integer("replication", in: 1...15)
     if let settings = try KafkaOptions.settings(arguments) {
-      return try make(settings, arguments.isGiven("partitions") ? partitions : nil, replication ?? -1, configuration, output)
+      return try make(settings, arguments, arguments.isGiven("partitions") ? partitions : nil, replication ?? -1, configuration, output)
     }
     // The configuration holds from the beginning of time on, so its record comes before all others in time as it does in place: looking up
     // an offset by time stays right for captures of any year, and two logs of one capture are equal byte for byte.
@@ -85,10 +86,13 @@ enum InitCommand: ProgramCommand {
   }
 
   private static func make(
-    _ settings: KafkaSettings, _ partitions: Int?, _ replication: Int, _ configuration: CompiledConfiguration, _ output: Output
+    _ settings: KafkaSettings, _ arguments: ParsedArguments, _ partitions: Int?, _ replication: Int, _ configuration: CompiledConfiguration,
+    _ output: Output
   ) throws(ProwziError) -> ExitCode {
     let events = KafkaOptions.events()
-    let made = try Cluster.make(settings, partitions: partitions, replication: replication, events: events)
+    let made = try Cluster.make(settings, partitions: partitions, replication: replication, events: events) { () throws(ProwziError) in
+      try KafkaOptions.check(settings, accepting: arguments, events)
+    }
     let cluster = try Cluster(settings, compressor: LibraryCompressor(), events: events)
     let begun = try cluster.begin(with: configuration, now: Timestamp(milliseconds: 0))
     if output.isJSON {

@@ -26,8 +26,8 @@ enum MirrorCommand: ProgramCommand {
     ],
     options: [
       .value("from", "PLACE", "A data directory, or kafka:HOST:PORT", environment: "PROWZI_DATA", isRequired: true),
-      .value("to", "PLACE", "The same; made where it is missing", isRequired: true), KafkaOptions.file, KafkaOptions.setting,
-      CommonOptions.format,
+      .value("to", "PLACE", "The same; made where it is missing", isRequired: true), KafkaOptions.accept, KafkaOptions.file,
+      KafkaOptions.setting, CommonOptions.format,
     ])
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
@@ -58,7 +58,11 @@ enum MirrorCommand: ProgramCommand {
     }
     let settings = try KafkaOptions.settings(String(text.dropFirst("kafka:".count)), arguments)
     let events = KafkaOptions.events()
-    if let partitions { _ = try Cluster.make(settings, partitions: partitions, events: events) }
+    if let partitions {
+      _ = try Cluster.make(settings, partitions: partitions, events: events) { () throws(ProwziError) in
+        try KafkaOptions.check(settings, accepting: arguments, events)
+      }
+    }
     return try Cluster(settings, compressor: LibraryCompressor(), events: events)
   }
 

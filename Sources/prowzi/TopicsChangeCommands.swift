@@ -3,6 +3,7 @@ import Glibc
 import Disk
 import Inspect
 import JSON
+import Kafka
 import Model
 import Ports
 import RecordFormat
@@ -15,8 +16,11 @@ private enum TopicSource {
   static let folder = Command.Option.value(
     "topics", "DIR", "A folder of topic files such as topics/ of the sources; without it, the files in the program")
 
-  static func wanted(_ arguments: ParsedArguments, partitions: Int) throws(ProwziError) -> [TopicDefinition] {
-    guard let path = arguments.string("topics") else { return try TopicFiles.builtIn(partitions: partitions) }
+  /// - Parameter builtIn: what is taken where no folder is named.
+  static func wanted(
+    _ arguments: ParsedArguments, builtIn: () throws(ProwziError) -> [TopicDefinition]
+  ) throws(ProwziError) -> [TopicDefinition] {
+    guard let path = arguments.string("topics") else { return try builtIn() }
     let files = DiskFileSystem(root: path)
     var found: [TopicDefinition] = []
     for name in try files.list("").sorted() where name.hasSuffix(".json") {
@@ -26,6 +30,8 @@ private enum TopicSource {
         throw ProwziError("topic.invalid", "a second file speaks of \(other.name)", place: "\(path)/\(name)", advice: "Remove one of them.")
       }
       if !topic.valueSchema.isEmpty { _ = try JSONSchema([UInt8](text: topic.valueSchema), place: "\(path)/\(name)") }
+      // What only clusters have.
+      if topic.owner == TopicFiles.clusterOwner, arguments.string("kafka") == nil { continue }
       found.append(topic)
     }
     guard !found.isEmpty else {
@@ -36,23 +42,50 @@ private enum TopicSource {
   }
 }
 
+/// The topics that are to be brought to what files say: of a data directory or of a cluster.
+private struct TopicTarget {
+  let plan: TopicPlan
+  /// - Parameter removing: those of the plan's `extra` that go.
+  private let carryOut: (_ removing: [TopicDefinition]) throws(ProwziError) -> Void
+
+  init(_ arguments: ParsedArguments, replication: Int = -1) throws(ProwziError) {
+    guard let settings = try KafkaOptions.settings(arguments) else {
+      let directory = try arguments.directory()
+      let wanted = try TopicSource.wanted(arguments) { () throws(ProwziError) in try TopicFiles.builtIn(partitions: directory.partitions) }
+      let plan = TopicPlan(wanted: wanted, present: directory.standingTopics)
+      self.plan = plan
+      carryOut = { (removing) throws(ProwziError) in try directory.apply(plan, removing: removing) }
+      return
+    }
+    let events = KafkaOptions.events()
+    let cluster = try ClusterTopics(settings, events: events)
+    let plan = try cluster.plan(try TopicSource.wanted(arguments) { () throws(ProwziError) in try cluster.files() })
+    self.plan = plan
+    carryOut = { (removing) throws(ProwziError) in
+      if !plan.missing.isEmpty, plan.impossible == nil { try KafkaOptions.check(settings, accepting: arguments, events) }
+      try cluster.apply(plan, removing: removing, replication: replication)
+    }
+  }
+
+  func apply(removing: [TopicDefinition]) throws(ProwziError) { try carryOut(removing) }
+}
+
 enum TopicsDiffCommand: ProgramCommand {
   static let declaration = Command(
     "topics diff", "Compares the topics that are there with their files",
     discussion: """
       Shows which topics are missing, which differ and in what, and which no file speaks of. Changes nothing. Exit code 1 where something is missing or \
-      differs. The built-in files are taken with the partition count of the data directory.
+      differs. The built-in files are taken with the partition count of the data directory or cluster. A cluster keeps partitions and settings, not \
+      owners and schemas; there topics whose names begin with prowzi. are looked at, and no others.
       """,
     examples: [
       .init("prowzi topics diff", "Against the files in the program, for example after an upgrade"),
       .init("prowzi topics diff --topics topics", "Against the files of a folder"),
     ],
-    options: [CommonOptions.data, TopicSource.folder, CommonOptions.format])
+    options: [CommonOptions.data, TopicSource.folder, CommonOptions.format] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
-    let directory = try arguments.directory()
-    let plan = TopicPlan(
-      wanted: try TopicSource.wanted(arguments, partitions: directory.partitions), present: directory.standingTopics)
+    let plan = try TopicTarget(arguments).plan
     TopicPlanText.show(plan, output)
     if plan.isNothing, !output.isJSON { output.line("The topics are what their files say.") }
     return plan.isNothing ? .success : .difference
@@ -66,20 +99,25 @@ enum TopicsApplyCommand: ProgramCommand {
       Does what 'prowzi topics diff' shows. A difference by which records may go (a shorter retention, compaction) is refused without --allow-shrink; a topic \
       that no file speaks of stays, unless --delete names it. Partition counts and owners cannot be changed: they are what a topic is. Nothing is done unless \
       everything can be. Processes that are running go on with the definitions they began with.
+
+      With --kafka the cluster's topics are meant. Where some are to be made, the cluster is tried out first, as by 'prowzi init'; the configuration that \
+      a pipeline begins with is written by 'prowzi init', which completes what is there.
       """,
     examples: [
       .init("prowzi topics apply --dry-run", "What would be done"), .init("prowzi topics apply --topics topics", "From a folder of files"),
+      .init("prowzi topics apply --kafka kafka.example.com:9092 --dry-run", "What would be done on a cluster"),
     ],
     options: [
       CommonOptions.data, TopicSource.folder, .flag("allow-shrink", "Also what lets records go"),
       .value("delete", "TOPIC", "Removes a topic that no file speaks of, with its records", isRepeated: true),
-      .flag("dry-run", "Changes nothing"), CommonOptions.format,
-    ])
+      .flag("dry-run", "Changes nothing"),
+      .value("replication", "N", "With --kafka: copies of each partition of what is made; without it the cluster's default"),
+      KafkaOptions.accept, CommonOptions.format,
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
-    let directory = try arguments.directory()
-    let plan = TopicPlan(
-      wanted: try TopicSource.wanted(arguments, partitions: directory.partitions), present: directory.standingTopics)
+    let target = try TopicTarget(arguments, replication: arguments.integer("replication", in: 1...15) ?? -1)
+    let plan = target.plan
     var removing: [TopicDefinition] = []
     for name in arguments.strings("delete") {
       guard let topic = plan.extra.first(where: { $0.name.text == name }) else {
@@ -95,7 +133,7 @@ enum TopicsApplyCommand: ProgramCommand {
         "topic.shrinks", "\(difference.member) would become \(difference.wanted), so that records may go that \(difference.present) keeps",
         place: "\(topic)", advice: "Give --allow-shrink if that is meant.")
     }
-    if !arguments.flag("dry-run") { try directory.apply(plan, removing: removing) }
+    if !arguments.flag("dry-run") { try target.apply(removing: removing) }
     TopicPlanText.show(plan, removing: removing, output)
     if !output.isJSON {
       let count = plan.missing.count + plan.different.count + removing.count
@@ -126,15 +164,15 @@ enum TopicsCheckCommand: ProgramCommand {
       .value("key", "KEY", "Only records with this key"),
       .value("limit", "N", "At most so many records that break the contract are shown", short: "n", defaultValue: "20"),
       CommonOptions.format,
-    ])
+    ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
-    let directory = try arguments.directory()
-    let log = try directory.openReader()
+    let place = try arguments.place()
+    let log = try place.reader()
     let selection = try RecordSelection(arguments)
     let limit = try arguments.integer("limit", in: 0...Int.max) ?? 20
     let definitions =
-      try arguments.string("topics") == nil ? directory.topics : TopicSource.wanted(arguments, partitions: directory.partitions)
+      try arguments.string("topics") == nil ? place.topics : TopicSource.wanted(arguments) { () throws(ProwziError) in [] }
     let interruption = Interruption("stopping")
     defer { interruption.end() }
     let line = ProgressLine("checking")

@@ -1,6 +1,7 @@
 import CommandLine
 import Inspect
 import JSON
+import Kafka
 import Model
 import Ports
 import Runtime
@@ -9,8 +10,9 @@ import Topics
 enum TopicsListCommand: ProgramCommand {
   static let declaration = Command(
     "topics list", "Lists the topics",
-    discussion: "Those of the data directory; where there is none, those that 'prowzi init' would make.",
-    examples: [.init("prowzi topics list", "Names, owners, partitions and purposes")], options: [CommonOptions.data, CommonOptions.format])
+    discussion: "Those of the data directory, or of the cluster of --kafka; where there is none, those that 'prowzi init' would make.",
+    examples: [.init("prowzi topics list", "Names, owners, partitions and purposes")],
+    options: [CommonOptions.data, CommonOptions.format] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let topics = try arguments.topicDefinitions()
@@ -32,7 +34,7 @@ enum TopicsDescribeCommand: ProgramCommand {
       .init("prowzi topics describe prowzi.briefs", "For reading"),
       .init("prowzi topics describe prowzi.briefs --format json", "The topic file, with the schema"),
     ],
-    arguments: [.init("topic", "A topic's name")], options: [CommonOptions.data, CommonOptions.format])
+    arguments: [.init("topic", "A topic's name")], options: [CommonOptions.data, CommonOptions.format] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
     let topics = try arguments.topicDefinitions()
@@ -61,8 +63,12 @@ enum TopicsDescribeCommand: ProgramCommand {
 }
 
 extension ParsedArguments {
-  /// The topics of the data directory, by name; the built-in ones where there is none.
+  /// The topics of the data directory or cluster, by name; the built-in ones where there is none.
   fileprivate func topicDefinitions() throws(ProwziError) -> [TopicDefinition] {
+    if let settings = try KafkaOptions.settings(self) {
+      let there = try ClusterTopics(settings, events: KafkaOptions.events())
+      return there.partitions == nil ? try there.files().sorted { $0.name < $1.name } : try there.present(there.files())
+    }
     do throws(ProwziError) {
       return try directory().topics.sorted { $0.name < $1.name }
     } catch {

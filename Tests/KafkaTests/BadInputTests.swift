@@ -16,10 +16,10 @@ import Topics
     } catch { return error }
   }
 
-  private func connect(_ address: String, _ extra: [(String, String)] = []) -> ProwziError? {
+  private func connect(_ address: String, _ extra: [(String, String)] = [], patience: Duration = .seconds(1)) -> ProwziError? {
     refusal { () throws(ProwziError) in
       var settings = try KafkaSettings(bootstrap: address)
-      settings.connectPatience = .seconds(1)
+      settings.connectPatience = patience
       for (name, value) in extra { try settings.set(name, value, place: "test") }
       _ = try Cluster.make(settings, partitions: 1, events: KafkaEvents())
     }
@@ -40,6 +40,47 @@ import Topics
   @Test func theTwoSidesDoNotAgreeOnTLS() {
     let broker = TestBroker()
     #expect(connect(broker.address, [("security.protocol", "ssl")])?.code == "kafka.tls")
+  }
+
+  @Test func aBrokerThatWantsTLSIsTalkedToWithIt() throws {
+    let folder = TemporaryFolder()
+    let made = Process.shell(
+      "openssl req -x509 -newkey rsa:2048 -nodes -keyout \"$1/key\" -out \"$1/certificate\" -days 2 -subj /CN=127.0.0.1 "
+        + "-addext subjectAltName=IP:127.0.0.1 2>&1", folder.path)
+    #expect(made.status == 0, "\(made.output)")
+    let broker = TestBroker(["--tls", "\(folder.path)/certificate:\(folder.path)/key"])
+    let plain = connect(broker.address)
+    #expect(plain?.code == "kafka.unreachable")
+    #expect(plain?.advice?.contains("security.protocol") == true, "\(plain.map { "\($0)" } ?? "no error")")
+    let untrusted = connect(broker.address, [("security.protocol", "ssl")], patience: .seconds(8))
+    #expect(untrusted?.code == "kafka.tls")
+    #expect(untrusted?.cause?.contains("certificate") == true, "\(untrusted.map { "\($0)" } ?? "no error")")
+    #expect(connect(broker.address, [("security.protocol", "ssl"), ("ssl.ca.location", folder.path + "/certificate")]) == nil)
+  }
+
+  /// Something listens, and it is no broker.
+  @Test func theWrongPortIsTold() {
+    let folder = TemporaryFolder()
+    let script = """
+      import os, socket
+      parent, listener = os.getppid(), socket.socket()
+      listener.bind(("127.0.0.1", 0)); listener.listen(); listener.settimeout(1)
+      print("127.0.0.1:%d" % listener.getsockname()[1], flush=True)
+      while os.getppid() == parent:
+          try: connection, _ = listener.accept()
+          except TimeoutError: continue
+          connection.recv(100); connection.sendall(b"HTTP/1.0 400 Bad Request\\r\\n\\r\\n"); connection.close()
+      """
+    let output = folder.path + "/address"
+    let child = Process.start(["/usr/bin/env", "python3", "-c", script], output: output)
+    defer {
+      kill(child, SIGKILL)
+      _ = Process.wait(child)
+    }
+    for _ in 0..<1000 where !Process.text(of: output).hasSuffix("\n") { usleep(10_000) }
+    let error = connect(String(Process.text(of: output).dropLast()))
+    #expect(error?.code == "kafka.unreachable")
+    #expect(error?.advice == "Something answers there that does not speak Kafka: check the port.", "\(error.map { "\($0)" } ?? "none")")
   }
 
   @Test func passwordsAreCheckedByTheBroker() {

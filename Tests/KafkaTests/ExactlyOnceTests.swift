@@ -100,6 +100,42 @@ import Testing
     #expect(try linesAsRead(cluster) == Embedded.lines)
   }
 
+  /// A process is killed, and the states it has kept are gone (the newest, or all): whoever comes next folds from an older one or from the beginning, and
+  /// goes on where the last commit was.
+  @Test(arguments: ["newest", "all"])
+  func whoeverTakesAPartitionWhoseStateIsGoneFoldsFromFartherBack(lost: String) throws {
+    let broker = TestBroker()
+    let cluster = try broker.prepared()
+    let partition = PartitionIndex(0)
+    let child = Process.start(Self.run(broker, "--batch", "5", "--checkpoint-records", "40"))
+    // Some states in, not all records.
+    var position: FoldPosition?
+    for _ in 0..<600 where (position?.checkpoint?.offset ?? .zero) < Offset(80) {
+      usleep(10_000)
+      position = try cluster.reader().position(of: "pipeline", in: partition)
+    }
+    kill(child, SIGKILL)
+    _ = Process.wait(child)
+    broker.tell("forget prowzi.checkpoints \(lost)")
+    usleep(300_000)
+    let log = try cluster.reader()
+    position = try log.position(of: "pipeline", in: partition)
+    let checkpoint = try #require(position?.checkpoint)
+    let states = cluster.states(of: "pipeline", log: log)
+    do throws(ProwziError) {
+      _ = try states.read(partition, at: checkpoint.offset)
+      Issue.record("the state is still there")
+    } catch { #expect(error.code == "checkpoint.missing", "\(error)") }
+    if lost == "newest" {
+      let older = try states.offsets(of: partition).filter { $0 < checkpoint.offset }
+      #expect(!older.isEmpty && older.contains { (try? states.read(partition, at: $0)) != nil })
+    }
+    let last = Process.run(Self.run(broker, "--batch", "100"))
+    #expect(last.status == 0, "\(last.output)")
+    #expect(try derivedLines(cluster) == Embedded.lines)
+    #expect(try linesAsRead(cluster) == Embedded.lines)
+  }
+
   /// Two processes share the partitions; one is killed, and the other takes what it had from its last commit on.
   @Test func aGroupTakesOverWhatAKilledMemberLeaves() throws {
     let broker = TestBroker()

@@ -38,6 +38,15 @@ final class TestBroker: Sendable {
     fclose(file)
   }
 
+  /// The settings that a topic has on it.
+  func settings(of topic: String) -> String {
+    let file = folder.path + "/settings"
+    tell("dump \(topic) \(file)")
+    for _ in 0..<500 where access(file, R_OK) != 0 { usleep(10_000) }
+    defer { unlink(file) }
+    return Process.text(of: file)
+  }
+
   /// The pipeline's topics on it, with the signals ingested.
   func prepared(partitions: Int = Embedded.partitions) throws(ProwziError) -> Cluster {
     let settings = try KafkaSettings(bootstrap: address)

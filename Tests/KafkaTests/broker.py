@@ -4,25 +4,29 @@
 librdkafka's own mock cluster shows the records of aborted transactions and fences nobody; what hangs on either is tested against this one. It is written from
 the protocol guide alone and shares no code with what it tests.
 
-    broker.py [--topics name:partitions,...] [--user name:password] [--chaos seed:rate] [--control fifo] [--max-message bytes] [--deny topic]
+    broker.py [--topics name:partitions,...] [--user name:password] [--chaos seed:rate] [--control fifo] [--max-message bytes] [--deny topic] [--tls certificate:key]
 
 Prints `host:port` on the first line. Lines written to the control fifo:
     fail KEY ERROR COUNT    the next COUNT requests of this kind are refused with ERROR
     drop KEY COUNT          the connection is closed before the next COUNT requests of this kind are carried out
     lose KEY COUNT          they are carried out, and the connection is closed instead of an answer
     clear                   no more of these
+    set TOPIC NAME=VALUE,…  settings of a topic are changed, as another tool would
+    forget TOPIC newest|all batches of every partition lose their records, as by compaction
+    dump TOPIC FILE         settings of a topic are written to a file
     pause SECONDS           nothing listens for a while, and every connection is closed
 """
-import argparse, asyncio, collections, os, random, struct, sys, threading, time, uuid
+import argparse, asyncio, collections, os, random, ssl, struct, sys, threading, time, uuid
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR, JOIN, HEARTBEAT, LEAVE, SYNC = 0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14
+DELETE_TOPICS, ALTER_CONFIGS = 20, 33
 SASL_HANDSHAKE, API_VERSIONS, CREATE_TOPICS, INIT_PRODUCER, ADD_PARTITIONS, ADD_OFFSETS, END_TXN, TXN_OFFSETS, DESCRIBE_CONFIGS, SASL_AUTH = (
     17, 18, 19, 22, 24, 25, 26, 28, 32, 36)
 VERSIONS = {
     PRODUCE: (0, 7), FETCH: (4, 4), LIST_OFFSETS: (1, 2), METADATA: (1, 4), OFFSET_COMMIT: (2, 2), OFFSET_FETCH: (1, 1), FIND_COORDINATOR: (0, 2),
     JOIN: (0, 2), HEARTBEAT: (0, 1), LEAVE: (0, 1), SYNC: (0, 1), SASL_HANDSHAKE: (0, 1), API_VERSIONS: (0, 2), CREATE_TOPICS: (0, 4),
     INIT_PRODUCER: (0, 4), ADD_PARTITIONS: (0, 0), ADD_OFFSETS: (0, 0), END_TXN: (0, 1), TXN_OFFSETS: (0, 3), DESCRIBE_CONFIGS: (0, 1),
-    SASL_AUTH: (0, 0)}
+    SASL_AUTH: (0, 0), DELETE_TOPICS: (0, 1), ALTER_CONFIGS: (0, 0)}
 
 TABLE = []
 for n in range(256):
@@ -169,6 +173,12 @@ class Partition:
             self.aborted.append((pid, first, at))
 
 
+def emptied(batch):
+    """What compaction leaves of a batch: its offsets."""
+    tail = batch.data[21:57] + struct.pack(">i", 0)
+    return Batch(batch.base, batch.last, batch.time, batch.data[:8] + struct.pack(">i", 9 + len(tail)) + batch.data[12:17] + struct.pack(">I", crc32c(tail)) + tail)
+
+
 class Transaction:
     def __init__(self, pid):
         self.pid, self.epoch, self.ongoing = pid, -1, False
@@ -221,7 +231,11 @@ class Broker:
     # Connections
 
     async def listen(self):
-        self.server = await asyncio.start_server(self.connection, "127.0.0.1", self.port)
+        context = None
+        if self.options.tls:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(*self.options.tls.split(":"))
+        self.server = await asyncio.start_server(self.connection, "127.0.0.1", self.port, ssl=context)
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def pause(self, seconds):
@@ -272,7 +286,7 @@ class Broker:
             OFFSET_FETCH: self.offset_fetch, FIND_COORDINATOR: self.find_coordinator, JOIN: self.join, HEARTBEAT: self.heartbeat,
             LEAVE: self.leave, SYNC: self.sync, CREATE_TOPICS: self.create_topics, INIT_PRODUCER: self.init_producer,
             ADD_PARTITIONS: self.add_partitions, ADD_OFFSETS: self.add_offsets, END_TXN: self.end_txn, TXN_OFFSETS: self.txn_offsets,
-            DESCRIBE_CONFIGS: self.describe_configs}
+            DESCRIBE_CONFIGS: self.describe_configs, DELETE_TOPICS: self.delete_topics, ALTER_CONFIGS: self.alter_configs}
         if key == API_VERSIONS:
             return self.versions(o.put("h", 0), version).bytes()
         if key == SASL_HANDSHAKE:
@@ -355,6 +369,33 @@ class Broker:
                 o.text(None)
 
         o.array(topics, answer)
+
+    def delete_topics(self, r, o, version, refusal):
+        names = r.array(r.text)
+        if version >= 1:
+            o.put("i", 0)
+
+        def answer(name):
+            known = self.topics.pop(name, None)
+            self.configs.pop(name, None)
+            o.text(name).put("h", refusal or (0 if known else 3))
+
+        o.array(names, answer)
+
+    def alter_configs(self, r, o, version, refusal):
+        def one():
+            return r.take("b"), r.text(), r.array(lambda: (r.text(), r.text()))
+
+        resources = r.array(one)
+        o.put("i", 0)
+
+        def answer(resource):
+            kind, name, configs = resource
+            if name in self.configs and not refusal:
+                self.configs[name] = dict(configs)
+            o.put("h", refusal or (0 if name in self.configs else 3)).text(None).put("b", kind).text(name)
+
+        o.array(resources, answer)
 
     def describe_configs(self, r, o, version, refusal):
         def one():
@@ -849,7 +890,7 @@ class Broker:
 
 async def main():
     parser = argparse.ArgumentParser()
-    for name in ("topics", "user", "chaos", "control", "deny"):
+    for name in ("topics", "user", "chaos", "control", "deny", "tls"):
         parser.add_argument("--" + name, default="")
     parser.add_argument("--max-message", type=int, default=1048588)
     parser.add_argument("--port", type=int, default=0)
@@ -868,6 +909,16 @@ async def main():
             broker.faults[int(words[1])] += [(words[0], error)] * int(words[-1])
         elif words and words[0] == "clear":
             broker.faults.clear()
+        elif words and words[0] == "set":
+            broker.configs[words[1]].update(pair.split("=") for pair in words[2].split(","))
+        elif words and words[0] == "forget":
+            for partition in broker.topics[words[1]]:
+                batches = partition.batches[-1:] if words[2] == "newest" else partition.batches
+                partition.batches = partition.batches[:len(partition.batches) - len(batches)] + [emptied(b) for b in batches]
+        elif words and words[0] == "dump":
+            with open(words[2] + ".part", "w") as file:
+                file.write(" ".join("%s=%s" % item for item in sorted(broker.configs[words[1]].items())) + "\n")
+            os.rename(words[2] + ".part", words[2])
         elif words and words[0] == "pause":
             loop.create_task(broker.pause(float(words[1])))
 

@@ -37,10 +37,13 @@ void prowzi_sha256_nodes(const uint64_t *children, size_t count, uint64_t *diges
 /// and no element is -128 (so that no 32-bit sum can overflow).
 int32_t prowzi_dot_i8(const int8_t *a, const int8_t *b, size_t count);
 
+/// The products of `query` with `count` of the rows that lie side by side at `rows`, `width` bytes each, named by `indexes`, into `dots`.
+void prowzi_dot_i8_rows(const int8_t *query, const int8_t *rows, size_t width, const uint32_t *indexes, size_t count, int32_t *dots);
+
 /// The same, one element at a time.
 int32_t prowzi_dot_i8_portable(const int8_t *a, const int8_t *b, size_t count);
 
-/// Which paths the processor takes: bit 0 CRC-32C, bit 1 SHA-256, bit 2 dot product. For `prowzi status` and benchmarks.
+/// Which paths the processor takes: bit 0 CRC-32C, bit 1 SHA-256, bit 2 dot product, bit 3 the same, 64 bytes at a time. For `prowzi status` and benchmarks.
 uint32_t prowzi_instruction_set(void);
 
 #endif

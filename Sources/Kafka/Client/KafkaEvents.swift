@@ -41,6 +41,29 @@ public final class KafkaEvents: Sendable {
     }
   }
 
+  /// Where the library cannot read how a broker introduces itself; trying again does not mend that.
+  ///
+  /// librdkafka before 2.2.0 reads the lengths of tagged fields one short (its change log, 2.2.0), which Apache Kafka's answers do not show.
+  var misread: ProwziError? {
+    state.withLock { $0.lastProblem }.flatMap { problem in
+      guard problem.contains("ApiVersion"), problem.contains("Read underflow") else { return nil }
+      return ProwziError(
+        .kafkaUnsupported, "the Kafka library \(String(cString: rd_kafka_version_str())) cannot read how this broker introduces itself",
+        advice: "librdkafka 2.2.0 or newer can: install it, or put its folder into LD_LIBRARY_PATH.", cause: problem)
+    }
+  }
+
+  /// What is likely wrong where nobody answers as a broker does.
+  var hint: String? {
+    state.withLock { $0.lastProblem }.flatMap { problem in
+      if problem.contains("Invalid response size") { return "Something answers there that does not speak Kafka: check the port." }
+      if problem.contains("security.protocol") {
+        return "The broker hangs up at once: set security.protocol to ssl, sasl_ssl or sasl_plaintext, whichever it wants."
+      }
+      return nil
+    }
+  }
+
   var unresolved: String? { state.withLock { $0.unresolved } }
 
   func forgetProblems() {

@@ -87,9 +87,12 @@ final class KafkaHandle: @unchecked Sendable {
       let error = body(2000)
       if error == RD_KAFKA_RESP_ERR_NO_ERROR { return }
       if let lasting = events.lasting { throw ProwziError(lasting.code, doing, place: place, advice: lasting.advice, cause: lasting.cause) }
+      if let misread = events.misread { throw misread }
       let isHopeless = patience != nil && events.unresolved != nil
       guard error.isPassing, ContinuousClock.now < deadline, !isHopeless else {
-        throw ProwziError(kafka: error, doing, place: place ?? settings.bootstrap, cause: events.lastProblem)
+        var failure = ProwziError(kafka: error, doing, place: place ?? settings.bootstrap, cause: events.lastProblem)
+        if let hint = events.hint, failure.code == .kafkaUnreachable { failure.advice = hint }
+        throw failure
       }
       if pause > 1_000_000, !isTold {
         isTold = true

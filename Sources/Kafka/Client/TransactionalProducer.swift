@@ -61,6 +61,18 @@ final class TransactionalProducer: @unchecked Sendable {
     }
   }
 
+  /// Sends records in a transaction that is aborted, and lets somebody look while it is open: how a check finds out what isolation a broker keeps.
+  func abandon(_ appends: [Commit.Append], whileOpen look: () throws(ProwziError) -> Void) throws(ProwziError) {
+    try finish("a transaction cannot be begun") { _ in rd_kafka_begin_transaction(handle.pointer) }
+    let outcome = Result { () throws(ProwziError) in
+      for append in appends { try produce(append) }
+      rd_kafka_flush(handle.pointer, 10_000)
+      try look()
+    }
+    try finish("a transaction cannot be aborted") { rd_kafka_abort_transaction(handle.pointer, $0) }
+    try outcome.get()
+  }
+
   private enum TransactionFailure: Error {
     /// The transaction is undone; another may be tried.
     case aborted(ProwziError)
@@ -118,16 +130,20 @@ final class TransactionalProducer: @unchecked Sendable {
   }
 
   private func abort(_ reason: ProwziError) -> TransactionFailure {
+    // Of one whose place was taken there is nothing left to abort, and some brokers then hang up instead of saying so.
+    let isFenced = reason.code == .kafkaFenced
     do throws(ProwziError) {
-      try finish("a transaction cannot be aborted") { rd_kafka_abort_transaction(handle.pointer, $0) }
-    } catch { return .fatal(error) }
-    return .aborted(reason)
+      try finish("a transaction cannot be aborted", patience: isFenced ? .seconds(2) : nil) {
+        rd_kafka_abort_transaction(handle.pointer, $0)
+      }
+    } catch { return .fatal(isFenced ? reason : error) }
+    return isFenced ? .fatal(reason) : .aborted(reason)
   }
 
   /// One call outside: retriable errors only.
-  private func finish(_ doing: String, _ call: (Int32) -> OpaquePointer?) throws(ProwziError) {
-    let deadline = ContinuousClock.now + handle.settings.patience
-    while let error = call(5000) {
+  private func finish(_ doing: String, patience: Duration? = nil, _ call: (Int32) -> OpaquePointer?) throws(ProwziError) {
+    let deadline = ContinuousClock.now + (patience ?? handle.settings.patience)
+    while let error = call(patience == nil ? 5000 : 1000) {
       if rd_kafka_error_is_fatal(error) != 0 { throw fatal(error, doing) }
       if let lasting = handle.events.lasting {
         rd_kafka_error_destroy(error)

@@ -29,6 +29,8 @@ public final class KafkaLog: LogReader, LogWriter {
     var begins: [TopicPartition: (offset: Offset, at: ContinuousClock.Instant)] = [:]
     /// The ends last seen of partitions that somebody asked for: what `waitForCommit` looks at.
     var ends: [TopicPartition: Offset] = [:]
+    /// Partitions whose end was found where what was appended ends.
+    var proven: Set<TopicPartition> = []
     var version: UInt64 = 0
     var waited: UInt64 = 0
   }
@@ -279,7 +281,27 @@ public final class KafkaLog: LogReader, LogWriter {
       plain = made
       return made
     }
-    return try producer.append(appends)
+    let first = try producer.append(appends)
+    for (append, offset) in zip(appends, first) where append.records.count > 1 { try prove(append, offset) }
+    return first
+  }
+
+  /// Makes sure, once for each partition, that the broker says of it that it ends where it does: whatever lies behind what it says would be overlooked
+  /// by every reader that asks, and silently.
+  private func prove(_ append: Commit.Append, _ first: Offset) throws(ProwziError) {
+    guard !shared.withLock({ $0.proven.contains(append.target) }) else { return }
+    let needed = first.advanced(by: append.records.count)
+    var told = Offset.zero
+    for _ in 0..<40 {
+      told = try consumer.ends(of: [append.target])[append.target] ?? .zero
+      if told >= needed { return shared.withLock { _ = $0.proven.insert(append.target) } }
+      usleep(50_000)
+    }
+    throw ProwziError(
+      .kafkaUnsupported, "the broker took records up to offset \(needed.advanced(by: -1)) and says that the partition ends at \(told)",
+      place: "\(append.target)",
+      advice: "They would be overlooked. Use another broker; one that counts batches may count right with --kafka-set batch.num.messages=1."
+    )
   }
 
   public func close() {

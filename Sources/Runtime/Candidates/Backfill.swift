@@ -22,7 +22,8 @@ public struct BackfillReport: Sendable {
 /// Can be killed at any moment; the same backfill again goes on where the last commit left it, and what comes of it is the same as without the
 /// interruption. No live topic is touched, and nothing is delivered.
 public struct Backfill: Sendable {
-  private let directory: DataDirectory
+  private let bench: CandidateBench
+  private var directory: DataDirectory { bench.directory }
   private let scorer: CompiledScorer
   private let from: Timestamp?
   private let to: Timestamp?
@@ -32,7 +33,12 @@ public struct Backfill: Sendable {
   ///   - from: events of raw records observed at this time or later; `nil` begins with the first.
   ///   - to: before this time; `nil` ends with the last that was folded.
   public init(_ directory: DataDirectory, scorer: CompiledScorer, from: Timestamp?, to: Timestamp?, settings: RunSettings) {
-    self.directory = directory
+    self.init(CandidateBench(directory), scorer: scorer, from: from, to: to, settings: settings)
+  }
+
+  /// The same of events that lie elsewhere.
+  public init(_ bench: CandidateBench, scorer: CompiledScorer, from: Timestamp?, to: Timestamp?, settings: RunSettings) {
+    self.bench = bench
     self.scorer = scorer
     self.from = from
     self.to = to
@@ -52,8 +58,9 @@ public struct Backfill: Sendable {
     let candidate = try prepare(request, replaces: replaces, now: now)
     // Read again: a set that was replaced is known no more.
     let directory = try directory.reloaded().adding(candidate.set, topics: Candidate.topics)
-    let log = try directory.openWriter(candidate.set.fold)
+    let log = try bench.reader(directory.openWriter(candidate.set.fold))
     defer { log.close() }
+    let archive = try bench.archive()
     let total = try events(candidate, log)
     let before = try records(candidate, log)
     let done = Atomic<Int>(before[DerivedTopic.scored.rawValue])
@@ -63,7 +70,8 @@ public struct Backfill: Sendable {
       pause: { (_) throws(ProwziError) in try log.waitForCommit(timeoutMilliseconds: 2) })
     var tasks: [PartitionTask<EnrichedFeed>] = []
     for index in 0..<directory.partitions where !stop.isRaised {
-      let task = try candidate.task(PartitionIndex(index), directory, log, end: EndMark(candidate.ends?[index]), settings: settings)
+      let task = try candidate.task(
+        PartitionIndex(index), directory, log, archive: archive, end: EndMark(candidate.ends?[index]), settings: settings)
       try task.estimate()
       tasks.append(task)
       turns.add(task)
@@ -77,7 +85,7 @@ public struct Backfill: Sendable {
 
   /// Finds the backfill to go on with, or begins one.
   private func prepare(_ request: ReplayRequest, replaces: Bool, now: Timestamp) throws(ProwziError) -> Candidate {
-    let log = try directory.openReader()
+    let log = try bench.reader()
     var windows: [ReplayWindow] = []
     for index in 0..<directory.partitions { windows.append(try ReplayWindow(request, of: PartitionIndex(index), in: log)) }
     if var known = try Candidate.find(.candidate, scorer, in: directory) {

@@ -161,9 +161,12 @@ public struct Candidate: Sendable {
   // MARK: Its fold
 
   /// One partition of it, taken up where its last commit left it.
-  /// - Parameter log: opened to write the set's topics.
+  /// - Parameters:
+  ///   - log: opened to write the set's topics.
+  ///   - archive: the states to begin with; `nil` takes the directory's.
   func task(
-    _ partition: PartitionIndex, _ directory: DataDirectory, _ log: any LogReader & LogWriter, end: EndMark, settings: RunSettings
+    _ partition: PartitionIndex, _ directory: DataDirectory, _ log: any LogReader & LogWriter, archive: StateArchive? = nil, end: EndMark,
+    settings: RunSettings
   ) throws(ProwziError) -> PartitionTask<EnrichedFeed> {
     let start = starts[Int(partition.value)]
     return try PartitionTask<EnrichedFeed>(
@@ -172,7 +175,7 @@ public struct Candidate: Sendable {
       prepare: { (fold) throws(ProwziError) in try fold.revise(self.revised) },
       beginning: { () throws(ProwziError) in
         let window = ReplayWindow(partition: partition, from: start, to: start)
-        var replay = try PartitionReplay<EnrichedFeed>(window, StateArchive(directory), log)
+        var replay = try PartitionReplay<EnrichedFeed>(window, archive ?? StateArchive(directory), log)
         while try replay.approach(BatchSize()) > 0 {}
         var fold = replay.fold.continuing(with: Assessment()) { $0 }
         try fold.revise(self.revised)

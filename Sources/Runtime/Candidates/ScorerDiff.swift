@@ -6,7 +6,6 @@ import Model
 import Ports
 import RecordFormat
 import Scorers
-import SegmentLog
 import Stages
 
 /// What a scorer is compared with.
@@ -22,7 +21,7 @@ public enum DiffSide: Sendable, Equatable {
 /// Reads, and writes nothing. Only what both sides have judged is compared; the comparison says what that is.
 public struct ScorerDiff: Sendable {
   private let directory: DataDirectory
-  private let log: SegmentLog
+  private let log: any LogReader
   private let from: Source
   private let to: Source
 
@@ -36,13 +35,17 @@ public struct ScorerDiff: Sendable {
 
   /// - Throws: `comparison.no_backfill` or `comparison.no_shadow` where a side is not there; `comparison.same_side`.
   public init(_ directory: DataDirectory, from: DiffSide, to: DiffSide) throws(ProwziError) {
+    try self.init(CandidateBench(directory), from: from, to: to)
+  }
+
+  public init(_ bench: CandidateBench, from: DiffSide, to: DiffSide) throws(ProwziError) {
     guard from != to else {
       throw ProwziError(
         "comparison.same_side", "both sides are the same", place: "\(Self.name(to))",
         advice: "Choose another with --against, or the shadow with --shadow.")
     }
-    self.directory = directory
-    log = try directory.openReader()
+    directory = bench.directory
+    log = try bench.reader()
     self.from = try Self.find(from, directory, log)
     self.to = try Self.find(to, directory, log)
   }
@@ -57,7 +60,7 @@ public struct ScorerDiff: Sendable {
 
   // MARK: The sides
 
-  private static func find(_ side: DiffSide, _ directory: DataDirectory, _ log: SegmentLog) throws(ProwziError) -> Source {
+  private static func find(_ side: DiffSide, _ directory: DataDirectory, _ log: any LogReader) throws(ProwziError) -> Source {
     switch side {
     case .live:
       var covers: [Range<Int64>] = []
@@ -69,7 +72,7 @@ public struct ScorerDiff: Sendable {
   }
 
   /// What the live topics still hold.
-  private static func live(_ partition: PartitionIndex, _ log: SegmentLog) throws(ProwziError) -> Range<Int64> {
+  private static func live(_ partition: PartitionIndex, _ log: any LogReader) throws(ProwziError) -> Range<Int64> {
     let folded = try log.position(of: pipelineFold, in: partition)?.next ?? .zero
     var first = Offset.zero
     for topic in [DerivedTopic.scored, .banded, .briefs] {
@@ -86,7 +89,7 @@ public struct ScorerDiff: Sendable {
   }
 
   private static func candidate(
-    _ role: TopicSet.Role, _ label: String, _ side: DiffSide, _ directory: DataDirectory, _ log: SegmentLog
+    _ role: TopicSet.Role, _ label: String, _ side: DiffSide, _ directory: DataDirectory, _ log: any LogReader
   ) throws(ProwziError) -> Source {
     guard let found = try Candidate.all(in: directory).first(where: { $0.set.role == role && $0.label == label }) else {
       let others = try Candidate.all(in: directory).filter { $0.label == label }

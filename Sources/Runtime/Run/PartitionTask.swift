@@ -60,6 +60,8 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   private var checkpoint: FoldPosition.Checkpoint?
   private var sinceCheckpoint = 0
   private var needsPruning = false
+  /// A state that is being kept while the fold goes on.
+  private var pending: PendingState?
   private var checkpointedAt = ContinuousClock.now
   /// What this partition's records have cost so far, to judge how long the rest will take.
   private var foldedRecords = 1
@@ -206,10 +208,10 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   private func keep(_ count: Int) throws(ProwziError) {
     foldedRecords += count
     sinceCheckpoint += count
-    if sinceCheckpoint >= settings.checkpointRecords || ContinuousClock.now - checkpointedAt >= settings.checkpointInterval {
-      try writeCheckpoint()
-    }
+    let isDue = sinceCheckpoint >= settings.checkpointRecords || ContinuousClock.now - checkpointedAt >= settings.checkpointInterval
+    if isDue, !settings.keepsStatesAside { try writeCheckpoint() }
     try commit()
+    if isDue, settings.keepsStatesAside { keepAside() }
   }
 
   var isDone: Bool { end.offset.map { fold.next >= $0 } ?? false }
@@ -221,9 +223,36 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   }
 
   func finish() throws(ProwziError) {
-    guard sinceCheckpoint > 0 else { return }
-    try writeCheckpoint()
+    if let pending {
+      pending.wait()
+      try takePending()
+    } else if sinceCheckpoint == 0 {
+      return
+    }
+    if sinceCheckpoint > 0 { try writeCheckpoint() }
     try commit()
+  }
+
+  /// Begins to keep the state of this moment, which is committed, beside the fold. The commit after it is kept names it. Where the one before is not kept yet,
+  /// the next turn asks again.
+  private func keepAside() {
+    guard pending == nil else { return }
+    let (snapshot, store, partition) = (fold, store, partition)
+    pending = PendingState { () throws(ProwziError) in
+      let bytes = snapshot.checkpoint()
+      try store.write(bytes, partition, at: snapshot.next)
+      return Checkpoint.digest(of: bytes).map { FoldPosition.Checkpoint(offset: snapshot.next, digest: $0) }
+    }
+    sinceCheckpoint = 0
+    checkpointedAt = .now
+  }
+
+  /// - Throws: what keeping the state has thrown.
+  private func takePending() throws(ProwziError) {
+    guard let outcome = pending?.outcome else { return }
+    pending = nil
+    checkpoint = try outcome.get()
+    needsPruning = true
   }
 
   private func writeCheckpoint() throws(ProwziError) {
@@ -237,12 +266,13 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
 
   /// Removes states that are too many. Not before the commit that names the newest: until then the one before it is what counts.
   private func prune() throws(ProwziError) {
-    guard needsPruning, let checkpoint else { return }
+    guard needsPruning, pending == nil, let checkpoint else { return }
     try store.prune(partition, keeping: settings.checkpointsKept, sparing: checkpoint.offset)
     needsPruning = false
   }
 
   private func commit() throws(ProwziError) {
+    try takePending()
     var commit = Commit(positions: [FoldPosition(fold: set.fold, partition: partition, next: fold.next, checkpoint: checkpoint)])
     var expected: [Offset] = []
     for topic in topics {

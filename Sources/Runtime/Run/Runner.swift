@@ -25,6 +25,8 @@ public struct RunSettings: Sendable {
   public var tickMilliseconds: Int64 = .minute
   /// When derived partitions are signed, where the log has a key; they are in any case when the run ends.
   public var signing = SigningPolicy()
+  /// Whether states are written beside the fold and not between two turns: nobody waits for them, and for a moment they are held twice in memory.
+  var keepsStatesAside = false
   /// A private key kept elsewhere.
   public var signingKey: SigningKey?
 
@@ -84,6 +86,8 @@ public final class Runner: Sendable {
         progress: { self.progress.wrappingAdd($0, ordering: .relaxed) })
       return try run.run(stop: stop)
     }
+    var settings = settings
+    settings.keepsStatesAside = settings.follow
     let pipeline = try LivePipeline(directory, settings: settings)
     let (log, tasks, signer) = (pipeline.log, pipeline.tasks, pipeline.signer)
     defer { log.close() }

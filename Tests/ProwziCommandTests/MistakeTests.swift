@@ -29,7 +29,7 @@ import Testing
     .init(
       "", 2, "'prowzi' needs a command",
       try:
-        "Choose one: init, ingest, run, briefs, explain, audit, read, replay, state, checkpoints, status, mirror, retract, deadletters, backfill, candidate, shadow, diff, canary, promote, rollback, log, config, scorer, proof, keys, topics, project, query"
+        "Choose one: init, ingest, run, briefs, explain, audit, read, replay, state, checkpoints, status, mirror, cluster, retract, deadletters, backfill, candidate, shadow, diff, canary, promote, rollback, log, config, scorer, proof, keys, topics, project, query"
     ),
     .init("statsu", 2, "there is no command 'statsu'", try: "Did you mean 'status'?"),
     .init("log verfy", 2, "there is no command 'log verfy'", try: "Did you mean 'log verify'?"),

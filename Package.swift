@@ -76,7 +76,7 @@ let package = Package(
     .target(name: "Ports", dependencies: ["Model", "Merkle", "RecordFormat"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Topics", dependencies: ["Model", "JSON", "RecordFormat", "Ports"],
-      exclude: ["README.md"], resources: [.embedInCode("Data")], swiftSettings: strict),
+      exclude: ["README.md", "Data/clients"], resources: [.embedInCode("Data")], swiftSettings: strict),
 
     // The embedded log, over the file system port.
     .target(

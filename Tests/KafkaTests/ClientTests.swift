@@ -9,7 +9,7 @@ import Testing
 
 @testable import Kafka
 
-/// The programs of `clients/` print what Prowzi itself says of the same window.
+/// The programs of `topics/clients/` print what Prowzi itself says of the same window.
 @Suite(.serialized) struct ClientTests {
   private static let folder = TemporaryFolder()
   private static let python: String = {
@@ -21,8 +21,8 @@ import Testing
   private static let compiled: String = {
     let made = Process.shell(
       "cc -std=c11 -Wall -Wextra -Werror -o \"$1\" \"$2\" $(pkg-config --cflags --libs rdkafka)", folder.path + "/briefs",
-      Place.package + "/clients/briefs.c")
-    precondition(made.status == 0, "clients/briefs.c compiles: \(made.output)")
+      Place.package + "/topics/clients/briefs.c")
+    precondition(made.status == 0, "topics/clients/briefs.c compiles: \(made.output)")
     return folder.path + "/briefs"
   }()
 
@@ -30,7 +30,7 @@ import Testing
   private static let window = (from: Embedded.start.milliseconds + .day, to: Embedded.start.milliseconds + 2 * .day)
 
   private func words(_ client: String, _ address: String) -> [String] {
-    let clients = Place.package + "/clients/"
+    let clients = Place.package + "/topics/clients/"
     let schema = Place.package + "/topics/prowzi.briefs.json"
     let window = [address, "\(Self.window.from)", "\(Self.window.to)"]
     return switch client {

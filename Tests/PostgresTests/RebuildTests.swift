@@ -72,7 +72,7 @@ import Testing
     #expect(try store.settings.value("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'prowzi\\_%'") == "0")
     // Days that come after the exchange are made in the new tables, and readers get in.
     #expect(try store.settings.value("SELECT prowzi.ensure_day(25000)") == "t")
-    #expect(try store.settings.value("SELECT to_regclass('prowzi.events_20380613') IS NOT NULL") == "t")
+    #expect(try store.settings.value("SELECT to_regclass('prowzi.events_203806') IS NOT NULL") == "t")
     #expect(try store.settings.value("SELECT has_schema_privilege('prowzi_reader', 'prowzi', 'USAGE')") == "t")
   }
 

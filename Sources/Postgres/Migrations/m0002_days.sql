@@ -1,4 +1,4 @@
--- Partitions of `events` are made when a day, or a month long past, is first seen.
+-- Partitions of `events` are made when a day, or a month far from now, is first seen.
 
 -- The smallest id of a moment.
 CREATE FUNCTION first_id(moment timestamptz) RETURNS uuid
@@ -19,8 +19,8 @@ CREATE FUNCTION entity_id(type text, name text) RETURNS uuid
       || int8send(octet_length(name)) || convert_to(name, 'UTF8')), 'hex') AS digest);
 
 -- Makes a partition that holds a day (days since 1970), of its own or its whole month's, where there is none. A month that ended more than a month ago is
--- history being projected late: it gets one partition, since years of thinly sown days would otherwise be thousands of tables, a quarter of a second each to
--- make. Where the rows lie changes no answer. Runs as the owner, so that a projector need not own anything; attaching takes no lock that a reader would notice.
+-- history being projected late, and one that has not begun a month from now is nobody's present: each gets one partition, since years of thinly sown days would
+-- otherwise be thousands of tables, a quarter of a second each to make. Where the rows lie changes no answer. Runs as the owner, so that a projector need not own anything; attaching takes no lock that a reader would notice.
 CREATE FUNCTION ensure_day(day integer) RETURNS boolean
   LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
@@ -43,7 +43,7 @@ BEGIN
   IF to_regclass('events_' || stamp) IS NOT NULL OR to_regclass('events_' || left(stamp, 6)) IS NOT NULL THEN
     RETURN false;
   END IF;
-  IF month + interval '2 months' <= now() AT TIME ZONE 'UTC' AND NOT EXISTS (
+  IF (month <= now() - interval '2 months' OR month > now() + interval '1 month') AND NOT EXISTS (
     SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
     WHERE inhparent = 'events'::regclass AND starts_with(relname, 'events_' || left(stamp, 6)))
   THEN

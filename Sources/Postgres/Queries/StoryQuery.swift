@@ -42,10 +42,12 @@ extension Reader {
       ).rows
       let ids = found.compactMap { $0[0] }
       let domains = Set(found.compactMap { $0[1] }).sorted().map { Quote.literal($0) }.joined(separator: ", ")
+      // Of no ids the planner concludes nothing, and would look into the events of every month.
+      let condition = ids.isEmpty ? "false" : "event_id = ANY (\(Self.array(ids))) AND domain IN (\(domains))"
       let rows = try show(
         """
         SELECT event_id, observed_at, source, kind, relation, similarity, band, total_evi, title, url FROM story_members
-        WHERE event_id = ANY (\(Self.array(ids))) AND domain IN (\(domains.isEmpty ? "NULL" : domains)) ORDER BY event_id
+        WHERE \(condition) ORDER BY event_id
         """)
       return QueryPage(rows: rows)
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints the briefs of a time window, with aiokafka, and holds them against their schema.
 
-    clients/briefs_aiokafka.py HOST:PORT FROM TO [SCHEMA]     times in milliseconds since 1970; TO is not included
+    topics/clients/briefs_aiokafka.py HOST:PORT FROM TO [SCHEMA]     times in milliseconds since 1970; TO is not included
 
 SCHEMA is a topic file such as topics/prowzi.briefs.json. A line is: partition, offset, time, key, CloudEvents type, bytes of the value; separated by tabs.
 """

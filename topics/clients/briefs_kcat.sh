@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints the briefs of a time window, with kcat:
 #
-#   clients/briefs_kcat.sh HOST:PORT FROM TO     times in milliseconds since 1970; TO is not included
+#   topics/clients/briefs_kcat.sh HOST:PORT FROM TO     times in milliseconds since 1970; TO is not included
 #
 # A line is: partition, offset, time, key, CloudEvents type, bytes of the value; separated by tabs.
 set -euo pipefail

@@ -1,6 +1,6 @@
 // Prints the briefs of a time window, with librdkafka:
 //
-//   cc -o briefs clients/briefs.c $(pkg-config --cflags --libs rdkafka)
+//   cc -o briefs topics/clients/briefs.c $(pkg-config --cflags --libs rdkafka)
 //   ./briefs HOST:PORT FROM TO     times in milliseconds since 1970; TO is not included
 //
 // A line is: partition, offset, time, key, CloudEvents type, bytes of the value; separated by tabs. Partitions take turns.

@@ -1,10 +1,31 @@
+import Dispatch
 import Fixtures
+import Glibc
 import Inspect
 import Model
 import Ports
 import Runtime
 import Stages
+import Synchronization
 import Testing
+
+/// A run on a thread of its own.
+private final class BackgroundRun: Sendable {
+  private let group = DispatchGroup()
+  private let result = Mutex<Result<RunReport, ProwziError>?>(nil)
+
+  init(_ runner: Runner, _ stop: StopFlag) {
+    DispatchQueue(label: "run").async(group: group) {
+      let outcome = Result { () throws(ProwziError) in try runner.run(stop: stop) }
+      self.result.withLock { $0 = outcome }
+    }
+  }
+
+  func report() throws -> RunReport {
+    group.wait()
+    return try #require(result.withLock { $0 }).get()
+  }
+}
 
 @Suite struct CheckpointTests {
   static func rebuild(_ directory: DataDirectory, every: Int, _ request: ReplayRequest = ReplayRequest()) throws -> [RebuiltStates] {
@@ -32,6 +53,36 @@ import Testing
     let again = try Self.rebuild(directory, every: 100)
     #expect(again.allSatisfy { $0.written.isEmpty && $0.difference == nil })
     #expect(again.map(\.found) == rebuilt.map { $0.written })
+  }
+
+  /// Whoever follows does not wait for states: they are written beside the fold that goes on, and named by the commit after that.
+  @Test func statesWrittenBesideAFollowingFoldAreThoseOfTheirMoment() throws {
+    let folder = TemporaryFolder()
+    let directory = try folder.copy(of: Ingested.directory, as: "data")
+    var settings = RunSettings(threads: 2)
+    settings.follow = true
+    settings.batch.records = 50
+    settings.checkpointRecords = 100
+    let stop = StopFlag()
+    let run = BackgroundRun(Runner(directory, settings: settings, clock: FixedClock()), stop)
+    for _ in 0..<3000 {
+      if try Runner.backlog(directory.openReader(), partitions: directory.partitions) == 0 { break }
+      usleep(10_000)
+    }
+    stop.raise()
+    #expect(try run.report().counters.events > 0)
+    let kept = try CheckpointCatalogue(directory).list()
+    #expect(kept.allSatisfy { $0.soundness == .valid })
+    let between = kept.filter { $0.offset.value % 50 == 0 }
+    #expect(between.count > 4)
+
+    #expect(Process.run(["/bin/sh", "-c", "rm -r \(directory.path)/checkpoints/*"]).status == 0)
+    #expect(try Self.rebuild(directory, every: 50).allSatisfy { $0.difference == nil })
+    let made = try CheckpointCatalogue(directory).list()
+    for state in between {
+      #expect(made.contains { $0.partition == state.partition && $0.offset == state.offset && $0.digest == state.digest })
+    }
+    #expect(try verify(directory).isIdentical)
   }
 
   @Test func aWindowGetsStatesOfItsOwn() throws {

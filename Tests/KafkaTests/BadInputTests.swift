@@ -39,7 +39,7 @@ import Topics
 
   @Test func theTwoSidesDoNotAgreeOnTLS() {
     let broker = TestBroker()
-    #expect(connect(broker.address, [("security.protocol", "ssl")])?.code == "kafka.tls")
+    #expect(connect(broker.address, [("security.protocol", "ssl")], patience: .seconds(20))?.code == "kafka.tls")
   }
 
   @Test func aBrokerThatWantsTLSIsTalkedToWithIt() throws {
@@ -52,7 +52,7 @@ import Topics
     let plain = connect(broker.address)
     #expect(plain?.code == "kafka.unreachable")
     #expect(plain?.advice?.contains("security.protocol") == true, "\(plain.map { "\($0)" } ?? "no error")")
-    let untrusted = connect(broker.address, [("security.protocol", "ssl")], patience: .seconds(8))
+    let untrusted = connect(broker.address, [("security.protocol", "ssl")], patience: .seconds(20))
     #expect(untrusted?.code == "kafka.tls")
     #expect(untrusted?.cause?.contains("certificate") == true, "\(untrusted.map { "\($0)" } ?? "no error")")
     #expect(connect(broker.address, [("security.protocol", "ssl"), ("ssl.ca.location", folder.path + "/certificate")]) == nil)

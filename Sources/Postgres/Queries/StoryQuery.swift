@@ -42,8 +42,10 @@ extension Reader {
       ).rows
       let ids = found.compactMap { $0[0] }
       let domains = Set(found.compactMap { $0[1] }).sorted().map { Quote.literal($0) }.joined(separator: ", ")
-      // Of no ids the planner concludes nothing, and would look into the events of every month.
-      let condition = ids.isEmpty ? "false" : "event_id = ANY (\(Self.array(ids))) AND domain IN (\(domains))"
+      // Of an empty list the planner concludes nothing, and would look into the events of every month; of an id that no event has, that it needs none.
+      let condition =
+        ids.isEmpty
+        ? "event_id = '00000000-0000-0000-0000-000000000000'" : "event_id = ANY (\(Self.array(ids))) AND domain IN (\(domains))"
       let rows = try show(
         """
         SELECT event_id, observed_at, source, kind, relation, similarity, band, total_evi, title, url FROM story_members

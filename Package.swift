@@ -6,15 +6,23 @@ import PackageDescription
 
 /// Generic code is specialised across targets in release builds: a stage's state table or a fused pipeline must not go through witness
 /// tables for each event.
-///
-/// With PROWZI_OPTIMISED_TESTS=1 debug builds are optimised too, their checks kept: the tests fold whole weeks, and end in a seventh of the time.
+let cold: [SwiftSetting] =
+  [.swiftLanguageMode(.v6), .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+
+/// What handles every record. With PROWZI_OPTIMISED_TESTS=1 its debug builds are optimised too, their checks kept: the tests fold whole weeks,
+/// and end in a seventh of the time. The rest stays as it is, since optimising it takes longer than it saves.
 /// `ops/determinism` holds unoptimised builds against release ones.
 let fast: [SwiftSetting] =
-  [.swiftLanguageMode(.v6), .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
-  + (Context.environment["PROWZI_OPTIMISED_TESTS"] == "1" ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : [])
+  cold
+  + (Context.environment["PROWZI_OPTIMISED_TESTS"] == "1"
+    ? [
+      .unsafeFlags(
+        ["-O", "-whole-module-optimization", "-cross-module-optimization", "-num-threads", "2"], .when(configuration: .debug))
+    ] : [])
 
 /// And strict memory safety: every target above the C fence.
 let strict: [SwiftSetting] = fast + [.strictMemorySafety()]
+let strictCold: [SwiftSetting] = cold + [.strictMemorySafety()]
 
 /// libFuzzer's program, which `ops/fuzz` builds in a folder of its own: it brings its own `main`, so that no other build may link it.
 let fuzzing: [Target] =
@@ -76,7 +84,7 @@ let package = Package(
     .target(name: "Ports", dependencies: ["Model", "Merkle", "RecordFormat"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Topics", dependencies: ["Model", "JSON", "RecordFormat", "Ports"],
-      exclude: ["README.md", "Data/clients"], resources: [.embedInCode("Data")], swiftSettings: strict),
+      exclude: ["README.md", "Data/clients"], resources: [.embedInCode("Data")], swiftSettings: strictCold),
 
     // The embedded log, over the file system port.
     .target(
@@ -102,25 +110,26 @@ let package = Package(
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(
       name: "Postgres", dependencies: ["Model", "Ports", "Projection", "CPostgres"], exclude: ["README.md"],
-      resources: [.embedInCode("Migrations")], swiftSettings: fast),
+      resources: [.embedInCode("Migrations")], swiftSettings: cold),
     .systemLibrary(name: "CKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
     .target(
       name: "Kafka", dependencies: ["Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "CKafka"], exclude: ["README.md"],
-      swiftSettings: fast),
+      swiftSettings: cold),
     .target(name: "Sensors", dependencies: ["Model", "Ports", "Compression"], exclude: ["README.md"], swiftSettings: strict),
 
     // Synthetic signals from a seed: fixtures, benchmarks, simulation. Pure.
     .target(name: "Generator", dependencies: ["Model", "JSON"], exclude: ["README.md"], swiftSettings: strict),
 
     // The words and the shape of the command line.
-    .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "CommandLine", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strictCold),
 
     // HTML pages that need nothing else. Pure.
-    .target(name: "Pages", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Pages", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strictCold),
 
     // Two scorers over the same events. Pure.
     .target(
-      name: "Comparison", dependencies: ["Model", "JSON", "Events", "CommandLine", "Pages"], exclude: ["README.md"], swiftSettings: strict),
+      name: "Comparison", dependencies: ["Model", "JSON", "Events", "CommandLine", "Pages"], exclude: ["README.md"],
+      swiftSettings: strictCold),
 
     // Questions about a log.
     .target(
@@ -135,7 +144,7 @@ let package = Package(
         "Model", "JSON", "RecordFormat", "Events", "Adapters", "Configuration", "Stages", "Fold", "Ports", "CommandLine", "Inspect",
         "Pages",
       ],
-      exclude: ["README.md"], swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strictCold),
 
     // A record's chain as a file that proves itself.
     .target(
@@ -143,7 +152,7 @@ let package = Package(
       dependencies: [
         "Model", "Merkle", "JSON", "Events", "Stages", "Fold", "Ports", "RecordFormat", "SegmentLog", "Signatures", "Inspect",
       ],
-      exclude: ["README.md"], swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strictCold),
 
     // Use cases over ports.
     .target(
@@ -158,7 +167,7 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: fast),
 
     // Figures from labels: how well the pipeline judges. Pure.
-    .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Judgement", dependencies: ["Model"], exclude: ["README.md"], swiftSettings: strictCold),
 
     // The whole over a machine that fails, from a seed, and what must hold all the while.
     .target(
@@ -168,7 +177,8 @@ let package = Package(
         "Compression", "Simulation", "Generator", "Sensors", "Signatures", "Projection", "MemoryProjection", "Runtime",
       ], exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
-      name: "prowzi-sim", dependencies: ["Model", "CommandLine", "Simulation", "Simulator"], exclude: ["README.md"], swiftSettings: strict),
+      name: "prowzi-sim", dependencies: ["Model", "CommandLine", "Simulation", "Simulator"], exclude: ["README.md"],
+      swiftSettings: strictCold),
 
     // The program.
     .executableTarget(
@@ -178,13 +188,13 @@ let package = Package(
         "Sensors", "State", "Runtime", "Inspect", "Audit", "Comparison", "CommandLine", "Merkle", "Signatures", "Proofs",
         "Projection", "Postgres", "Schemas", "Kafka", "Compression",
       ],
-      exclude: ["README.md"], swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strictCold),
 
     // What replay-fixtures/ must give.
     .target(
       name: "Fixtures",
       dependencies: ["Model", "JSON", "Stages", "Ports", "Configuration", "Disk", "Sensors", "Generator", "Inspect", "Runtime"],
-      exclude: ["README.md"], swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strictCold),
 
     // Measurements.
     .executableTarget(
@@ -196,10 +206,10 @@ let package = Package(
         "CommandLine", "Scorers", "Normalize", "Enrich", "Score", "Band", "Curate", "Judgement", "CInstructions", "Merkle",
         "SegmentLog", "Signatures", "Proofs", "Projection", "Postgres", "Kafka", "Topics",
       ],
-      exclude: ["README.md"], swiftSettings: fast),
+      exclude: ["README.md"], swiftSettings: cold),
 
     // Builders that several test targets share.
-    .target(name: "TestSupport", dependencies: ["Model", "Events", "Adapters"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Model", "Events", "Adapters"], exclude: ["README.md"], swiftSettings: strictCold),
 
     // What must hold of everything that reads foreign bytes: ordinary functions, for the tests and for libFuzzer.
     .target(
@@ -219,64 +229,66 @@ let package = Package(
 
     .testTarget(
       name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
-    .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: fast),
-    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: fast),
+    .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: cold),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: cold),
     .testTarget(
       name: "SimulatorTests",
       dependencies: [
         "Simulator", "Simulation", "Model", "Ports", "RecordFormat", "Configuration", "Generator", "SegmentLog", "Stages", "Runtime",
       ],
       swiftSettings: fast),
-    .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strict),
+    .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strictCold),
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),
-    .testTarget(name: "SchemasTests", dependencies: ["Schemas", "JSON", "Model"], swiftSettings: strict),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "SchemasTests", dependencies: ["Schemas", "JSON", "Model"], swiftSettings: strictCold),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strictCold),
     .testTarget(name: "StateTests", dependencies: ["State", "Model"], swiftSettings: strict),
-    .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strict),
+    .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strictCold),
     .testTarget(
       name: "RecordFormatTests", dependencies: ["Model", "RecordFormat", "Compression"], exclude: ["Golden"], swiftSettings: strict),
-    .testTarget(name: "CompressionTests", dependencies: ["Model", "RecordFormat", "Compression"], swiftSettings: strict),
+    .testTarget(name: "CompressionTests", dependencies: ["Model", "RecordFormat", "Compression"], swiftSettings: strictCold),
     .testTarget(name: "SensorsTests", dependencies: ["Sensors", "Model", "Ports"], swiftSettings: strict),
-    .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "Model"], swiftSettings: strict),
-    .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures", "Configuration", "JSON", "Model"], swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", "Model"], swiftSettings: strictCold),
+    .testTarget(name: "TextFeaturesTests", dependencies: ["TextFeatures", "Configuration", "JSON", "Model"], swiftSettings: strictCold),
     .testTarget(
       name: "CurateTests",
       dependencies: ["Curate", "TestSupport", "Model", "JSON", "State", "RecordFormat", "Events", "Configuration", "Stages"],
-      swiftSettings: strict),
+      swiftSettings: strictCold),
     .testTarget(
-      name: "ScorersTests", dependencies: ["Scorers", "TestSupport", "Model", "JSON", "Events", "Configuration"], swiftSettings: strict),
+      name: "ScorersTests", dependencies: ["Scorers", "TestSupport", "Model", "JSON", "Events", "Configuration"], swiftSettings: strictCold),
     .testTarget(
       name: "ScoreTests", dependencies: ["Score", "Scorers", "TestSupport", "Model", "State", "Events", "Configuration", "Stages"],
-      swiftSettings: strict),
+      swiftSettings: strictCold),
     .testTarget(
       name: "BandTests", dependencies: ["Band", "TestSupport", "Model", "JSON", "State", "Events", "Configuration", "Stages"],
-      swiftSettings: strict),
-    .testTarget(name: "GeneratorTests", dependencies: ["Generator", "Model", "JSON"], swiftSettings: strict),
+      swiftSettings: strictCold),
+    .testTarget(name: "GeneratorTests", dependencies: ["Generator", "Model", "JSON"], swiftSettings: strictCold),
     .testTarget(
-      name: "ComparisonTests", dependencies: ["Comparison", "Pages", "Model", "JSON", "Events"], exclude: ["Golden"], swiftSettings: strict),
-    .testTarget(name: "JudgementTests", dependencies: ["Judgement"], swiftSettings: strict),
+      name: "ComparisonTests", dependencies: ["Comparison", "Pages", "Model", "JSON", "Events"], exclude: ["Golden"],
+      swiftSettings: strictCold),
+    .testTarget(name: "JudgementTests", dependencies: ["Judgement"], swiftSettings: strictCold),
     .testTarget(
       name: "EnrichTests",
-      dependencies: ["Enrich", "TestSupport", "Model", "State", "Events", "Configuration", "Stages", "TextFeatures"], swiftSettings: strict),
-    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "TestSupport", "Model", "JSON", "Events"], swiftSettings: strict),
+      dependencies: ["Enrich", "TestSupport", "Model", "State", "Events", "Configuration", "Stages", "TextFeatures"],
+      swiftSettings: strictCold),
+    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "TestSupport", "Model", "JSON", "Events"], swiftSettings: strictCold),
     .testTarget(
-      name: "ProjectionTests", dependencies: ["Projection", "Model", "JSON", "RecordFormat"], swiftSettings: strict),
+      name: "ProjectionTests", dependencies: ["Projection", "Model", "JSON", "RecordFormat"], swiftSettings: strictCold),
     .testTarget(
       name: "PostgresTests",
       dependencies: [
         "Postgres", "Projection", "MemoryProjection", "Runtime", "Ports", "Model", "Merkle", "JSON", "RecordFormat",
       ],
-      swiftSettings: fast),
+      swiftSettings: cold),
     .testTarget(
       name: "InspectTests",
       dependencies: [
         "Inspect", "Model", "Merkle", "Signatures", "JSON", "Events", "Ports", "RecordFormat", "Stages", "SegmentLog", "Simulation",
       ],
-      swiftSettings: strict),
+      swiftSettings: strictCold),
     .testTarget(
-      name: "AuditTests", dependencies: ["Audit", "Inspect", "Model", "JSON", "RecordFormat", "Configuration"], swiftSettings: strict),
-    .testTarget(name: "ProwziBenchTests", dependencies: ["prowzi-bench"], swiftSettings: fast),
+      name: "AuditTests", dependencies: ["Audit", "Inspect", "Model", "JSON", "RecordFormat", "Configuration"], swiftSettings: strictCold),
+    .testTarget(name: "ProwziBenchTests", dependencies: ["prowzi-bench"], swiftSettings: cold),
     .testTarget(
       name: "ProwziCommandTests", dependencies: ["prowzi", "Model", "JSON"], exclude: ["Golden", "README.md"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
@@ -286,7 +298,7 @@ let package = Package(
       dependencies: [
         "Kafka", "Model", "Merkle", "JSON", "RecordFormat", "Ports", "Topics", "Stages", "Fold", "Configuration", "Disk", "Compression",
         "Fixtures", "Runtime", "prowzi",
-      ], exclude: ["broker.py"], swiftSettings: fast),
+      ], exclude: ["broker.py"], swiftSettings: cold),
 
     // The laws of the whole.
     .testTarget(

@@ -143,7 +143,7 @@ public struct Normalize: Stage {
     let key = WideKey(name)
     let content = WideKey(event.contentHash)
     var seen = Seen(content: content, revision: 1, observedAt: event.observedAt)
-    if let known = state.seen[key] {
+    if let known = state.seen.take(key) {
       if known.holds(content, at: event.observedAt) {
         counters.repeats += 1
         // Still told by its source: its memory begins anew.

@@ -133,7 +133,10 @@ public struct AgingTable<Key: TableKey, Value> {
   // MARK: Changing
 
   /// Puts a value in as the newest entry; one with the same key goes.
-  public mutating func insert(_ key: Key, _ value: Value, at time: Timestamp) {
+  ///
+  /// It takes the value over, so that the caller has one of its own to give: Swift 6.3's optimiser was seen to hand on, without a count of its
+  /// own, what it had read out of this very table, and the entry that goes freed it.
+  public mutating func insert(_ key: Key, _ value: consuming Value, at time: Timestamp) {
     if let old = slot(of: key) { remove(slot: old) }
     if (count + 1) * 2 > slots.count { rebuild(slotCount: slots.count * 2) }
     if entries.count - count > max(64, count) { compact() }

@@ -60,7 +60,7 @@ public struct BandStage: Stage {
 
     let banded = band(&input, state: &state, settings)
     records.writeBanded(banded, by: Self.identity)
-    outputs.append(banded)
+    outputs.append(consume banded)
   }
 
   static func key(of story: EventID) -> WideKey { WideKey(high: story.high ^ Fingerprint.mix(story.low), low: story.low) }

@@ -416,6 +416,8 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) static int32_t dot_avx512
 }
 #endif
 
+_Bool prowzi_equal(const uint8_t *a, const uint8_t *b, size_t count) { return memcmp(a, b, count) == 0; }
+
 int32_t prowzi_dot_i8(const int8_t *a, const int8_t *b, size_t count) {
 #if X86
   if (prowzi_instruction_set() & HAS_WIDE_DOT && count % 64 == 0) return dot_avx512(a, b, count);
@@ -425,13 +427,5 @@ int32_t prowzi_dot_i8(const int8_t *a, const int8_t *b, size_t count) {
 }
 
 void prowzi_dot_i8_rows(const int8_t *query, const int8_t *rows, size_t width, const uint32_t *indexes, size_t count, int32_t *dots) {
-  // Rows far apart are not in a cache: each is asked for while those before it are summed.
-  const size_t ahead = 6;
-  for (size_t i = 0; i < count; i++) {
-    if (i + ahead < count) {
-      const int8_t *next = rows + (size_t)indexes[i + ahead] * width;
-      for (size_t at = 0; at < width; at += 64) __builtin_prefetch(next + at);
-    }
-    dots[i] = prowzi_dot_i8(query, rows + (size_t)indexes[i] * width, width);
-  }
+  for (size_t i = 0; i < count; i++) dots[i] = prowzi_dot_i8(query, rows + (size_t)indexes[i] * width, width);
 }

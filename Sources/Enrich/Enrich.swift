@@ -99,7 +99,7 @@ public struct Enrich: Stage {
     let enriched = EnrichedEvent(taking: &input, enrichment: enrichment)
     // Of the event only its domain, its flags and the entities added are other than normalize wrote them: see `EventRecord.Parts`.
     records.writeEnriched(enriched, nodeNames: text.ontology.nodes, by: Self.identity)
-    outputs.append(enriched)
+    outputs.append(consume enriched)
   }
 
   /// Names that sources declare become names to be found in prose.

@@ -62,15 +62,12 @@ struct WordChains: Sendable {
   }
 
   mutating func append(_ item: TellingWords) {
-    for slot in 0..<TellingWords.count {
-      let word = item.words[slot]
-      words.append(word)
-      guard word != 0 else {
-        before.append(0)
-        continue
-      }
-      before.append(last.updateValue(UInt32(words.count), forKey: word) ?? 0)
-    }
+    for slot in 0..<TellingWords.count { append(item.words[slot]) }
+  }
+
+  private mutating func append(_ word: UInt32) {
+    words.append(word)
+    before.append(word == 0 ? 0 : last.updateValue(UInt32(words.count), forKey: word) ?? 0)
   }
 
   /// Forgets the first items; the others move to their places.
@@ -79,10 +76,7 @@ struct WordChains: Sendable {
     words.removeAll(keepingCapacity: true)
     before.removeAll(keepingCapacity: true)
     last.removeAll(keepingCapacity: true)
-    for word in rest {
-      words.append(word)
-      before.append(word == 0 ? 0 : last.updateValue(UInt32(words.count), forKey: word) ?? 0)
-    }
+    for word in rest { append(word) }
   }
 
   /// The items in `range` that have most of these words in common, at most `limit`; of those with equally many, what the rarest words lead to first, the

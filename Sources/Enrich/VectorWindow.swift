@@ -97,6 +97,8 @@ struct VectorWindow: Checkpointable, Sendable {
   }
 
   mutating func append(_ embedding: Embedding, words: TellingWords, id: EventID, time: Timestamp, memory: UInt64) {
+    // A quarter more at a time, and not twice as much: a full window is forty megabytes.
+    if vectors.count == vectors.capacity { vectors.reserveCapacity((items.count + max(64, items.count / 4)) * Embedding.dimensions) }
     vectors.append(contentsOf: embedding.values)
     items.append(Item(id: id, time: time, inverseLength: 1 / embedding.length, memory: memory))
     self.words.append(words)

@@ -210,7 +210,7 @@ public struct EnrichedEvent: Sendable {
         firstSource: "", similarity: 0)))
 
   /// Takes the event out of where it stands: stages hand events on and do not keep them, so nothing is copied.
-  public init(taking event: inout Event, enrichment: Enrichment) {
+  public init(taking event: inout Event, enrichment: consuming Enrichment) {
     self.event = .placeholder
     self.enrichment = enrichment
     swap(&self.event, &event)

@@ -58,8 +58,19 @@ public struct ScoreDetail: Sendable {
 }
 
 /// An event with its scores: the input of band.
+///
+/// The event is kept beside it and shared: its fields take a kilobyte, and three stages hand it on.
 public struct ScoredEvent: Sendable {
-  public var enriched: EnrichedEvent
+  @usableFromInline let shared: Shared
+
+  @usableFromInline final class Shared: Sendable {
+    @usableFromInline let enriched: EnrichedEvent
+
+    init(_ enriched: consuming EnrichedEvent) { self.enriched = enriched }
+  }
+
+  @inlinable public var enriched: EnrichedEvent { _read { yield shared.enriched } }
+
   /// By `Score.rawValue`.
   public let details: [ScoreDetail]
   /// The arithmetic of a total that is not the sum of the contributions.
@@ -69,28 +80,21 @@ public struct ScoredEvent: Sendable {
   /// `name@version` of the scorer.
   public var scorer: String
 
-  /// What is left where an event was taken out: empty, without memory of its own.
-  public static let placeholder = ScoredEvent(enriched: .placeholder, total: 0, scorer: "")
-
-  private init(enriched: EnrichedEvent, total: Double, scorer: String) {
-    self.enriched = enriched
-    details = []
-    totalDetail = nil
-    self.total = total
-    self.scorer = scorer
-  }
+  /// What is left where an event was taken out.
+  public static let placeholder = ScoredEvent(enriched: .placeholder, details: [], total: 0, scorer: "")
 
   /// Takes the event out of where it stands, as `EnrichedEvent.init(taking:enrichment:)` does.
   public init(
     taking enriched: inout EnrichedEvent, details: [ScoreDetail], total: Double, totalDetail: ScoreDetail? = nil, scorer: String
   ) {
-    self.init(enriched: .placeholder, details: details, total: total, totalDetail: totalDetail, scorer: scorer)
-    swap(&self.enriched, &enriched)
+    var taken = EnrichedEvent.placeholder
+    swap(&taken, &enriched)
+    self.init(enriched: taken, details: details, total: total, totalDetail: totalDetail, scorer: scorer)
   }
 
   /// - Parameter totalDetail: the arithmetic of a total that is not the sum of the contributions.
-  public init(enriched: EnrichedEvent, details: [ScoreDetail], total: Double, totalDetail: ScoreDetail? = nil, scorer: String) {
-    self.enriched = enriched
+  public init(enriched: consuming EnrichedEvent, details: [ScoreDetail], total: Double, totalDetail: ScoreDetail? = nil, scorer: String) {
+    shared = Shared(enriched)
     self.details = details
     self.totalDetail = totalDetail
     self.total = total

@@ -99,11 +99,8 @@ public enum DecimalText {
     append(value.magnitude, to: &bytes)
   }
 
-  @inlinable public static func append(_ value: UInt64, to bytes: inout [UInt8]) {
-    if value < 10 {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value))
-      return
-    }
+  /// How many digits a whole number has.
+  @inlinable public static func digitCount(_ value: UInt64) -> Int {
     var count = 1
     var left = value
     // Four digits at a time: dividing by a constant is a multiplication.
@@ -111,7 +108,15 @@ public enum DecimalText {
       left /= 10_000
       count += 4
     }
-    count += left < 100 ? (left < 10 ? 0 : 1) : (left < 1000 ? 2 : 3)
+    return count + (left < 100 ? (left < 10 ? 0 : 1) : (left < 1000 ? 2 : 3))
+  }
+
+  @inlinable public static func append(_ value: UInt64, to bytes: inout [UInt8]) {
+    if value < 10 {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value))
+      return
+    }
+    let count = digitCount(value)
     unsafe bytes.append(upTo: count) { out in
       var rest = value
       var at = count

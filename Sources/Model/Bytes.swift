@@ -1,3 +1,5 @@
+internal import CInstructions
+
 extension [UInt8] {
   /// Appends what the body writes, after making room for `count` bytes once: the one place where bytes are written through a pointer.
   /// - Parameter write: fills the room from its beginning and answers how much it filled, at most `count`.
@@ -68,5 +70,16 @@ extension [UInt8] {
   case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
   case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
   default: nil
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether both hold the same bytes.
+  public func isEqual(to other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    if isEmpty { return true }
+    return unsafe withUnsafeBufferPointer { a in
+      unsafe other.withUnsafeBufferPointer { b in unsafe prowzi_equal(a.baseAddress!, b.baseAddress!, count) }
+    }
   }
 }

@@ -88,7 +88,7 @@ public struct Normalize: Stage {
       guard admit(&event, &state, &records.counters) else { continue }
       records.counters.events += 1
       records.writeNormalized(event, by: Self.identity)
-      outputs.append(event)
+      outputs.append(consume event)
     }
     state.work.items.removeAll(keepingCapacity: true)
   }

@@ -37,6 +37,6 @@ public struct ScoreStage: Stage {
       taking: &input, details: evaluation.details, total: evaluation.total, totalDetail: evaluation.totalDetail,
       scorer: scorer.label)
     records.writeScored(scored, by: Self.identity)
-    outputs.append(scored)
+    outputs.append(consume scored)
   }
 }

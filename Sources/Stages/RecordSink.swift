@@ -225,12 +225,11 @@ public struct RecordSink: Sendable {
   private mutating func appendInput(_ topic: DerivedTopic) {
     ordinals[topic.rawValue] += 1
     appendName("prowzi-input")
-    var digits: [UInt8] = []
-    DecimalText.append(Int64(ordinals[topic.rawValue]), to: &digits)
-    json.bytes.append(varint: inputPrefix.count + 1 + digits.count)
+    let ordinal = ordinals[topic.rawValue]
+    json.bytes.append(varint: inputPrefix.count + 1 + DecimalText.digitCount(UInt64(ordinal)))
     json.bytes.append(contentsOf: inputPrefix)
     json.bytes.append(UInt8(ascii: "#"))
-    json.bytes.append(contentsOf: digits)
+    DecimalText.append(Int64(ordinal), to: &json.bytes)
   }
 
   private mutating func appendName(_ name: StaticString) {

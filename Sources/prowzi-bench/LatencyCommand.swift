@@ -65,23 +65,23 @@ enum LatencyCommand: BenchCommand {
     let shared = Shared()
     shared.due.withLock { $0 = [[Int64]](repeating: [0], count: directory.partitions) }
     let stop = StopFlag()
-    let pipeline = Background {
+    let pipeline = BackgroundWork {
       shared.guarding { () throws(ProwziError) in
         var settings = RunSettings(threads: threads)
         settings.follow = true
         _ = try Runner(directory, settings: settings, clock: SystemClock()).run(stop: stop)
       }
     }
-    let load = Background { [items] in
+    let load = BackgroundWork { [items] in
       shared.guarding { () throws(ProwziError) in try append(items, rate, pieces, directory, shared) }
       shared.isDone.store(true, ordering: .releasing)
     }
     var banded = Latencies()
     var briefs = Latencies()
     try follow(directory, shared, after: Int64(warmUp) * 1_000_000_000, &banded, &briefs)
-    load.wait()
+    try load.value()
     stop.raise()
-    pipeline.wait()
+    try pipeline.value()
     if let error = shared.failure.withLock({ $0 }) { throw error }
 
     var result = BenchResult("latency")
@@ -178,25 +178,4 @@ enum LatencyCommand: BenchCommand {
     let text = Array(records.bytes[header]).displayText
     return text.split(separator: "#").first.flatMap { Coordinates(String($0)) }.map { Int($0.offset.value) }
   }
-}
-
-/// A thread with a result that can be waited for.
-final class Background: @unchecked Sendable {
-  private var thread = pthread_t()
-  private let body: @Sendable () -> Void
-
-  init(_ body: @escaping @Sendable () -> Void) {
-    self.body = body
-    let context = Unmanaged.passRetained(self).toOpaque()
-    let code = unsafe pthread_create(
-      &thread, nil,
-      { context in
-        let background = unsafe Unmanaged<Background>.fromOpaque(context!).takeRetainedValue()
-        background.body()
-        return nil
-      }, context)
-    precondition(code == 0, "a thread can be made")
-  }
-
-  func wait() { pthread_join(thread, nil) }
 }

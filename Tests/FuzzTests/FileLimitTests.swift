@@ -13,40 +13,29 @@ import Testing
 @testable import SegmentLog
 
 /// Says of the files whose names end so that they have so many bytes; they hold no more than before.
-private final class ClaimedSizes: FileSystem {
-  private let files: SimulatedFileSystem
+private final class ClaimedSizes: ForwardingFileSystem {
+  let behind: any FileSystem
   private let suffix: String
   private let size: Int
 
-  init(_ files: SimulatedFileSystem, _ suffix: String, _ size: Int) { (self.files, self.suffix, self.size) = (files, suffix, size) }
+  init(_ behind: any FileSystem, _ suffix: String, _ size: Int) { (self.behind, self.suffix, self.size) = (behind, suffix, size) }
 
-  private final class Handle: FileHandle {
-    let file: any FileHandle
+  private final class Handle: ForwardingFileHandle {
+    let behind: any FileHandle
     let claimed: Int
 
-    init(_ file: any FileHandle, _ claimed: Int) { (self.file, self.claimed) = (file, claimed) }
+    init(_ behind: any FileHandle, _ claimed: Int) { (self.behind, self.claimed) = (behind, claimed) }
 
     func size() throws(ProwziError) -> Int { claimed }
     func read(at position: Int, count: Int, appendingTo output: inout [UInt8]) throws(ProwziError) {
-      try file.read(at: position, count: min(count, 1 << 20), appendingTo: &output)
+      try behind.read(at: position, count: min(count, 1 << 20), appendingTo: &output)
     }
-    func write(_ bytes: Span<UInt8>, at position: Int) throws(ProwziError) { try file.write(bytes, at: position) }
-    func truncate(to size: Int) throws(ProwziError) { try file.truncate(to: size) }
-    func sync() throws(ProwziError) { try file.sync() }
   }
 
   func open(_ path: String, _ mode: FileMode) throws(ProwziError) -> any FileHandle {
-    let file = try files.open(path, mode)
+    let file = try behind.open(path, mode)
     return path.hasSuffix(suffix) ? Handle(file, size) : file
   }
-  func createDirectory(_ path: String) throws(ProwziError) { try files.createDirectory(path) }
-  func list(_ path: String) throws(ProwziError) -> [String] { try files.list(path) }
-  func exists(_ path: String) throws(ProwziError) -> Bool { try files.exists(path) }
-  func rename(_ from: String, to: String) throws(ProwziError) { try files.rename(from, to: to) }
-  func remove(_ path: String) throws(ProwziError) { try files.remove(path) }
-  func removeDirectory(_ path: String) throws(ProwziError) { try files.removeDirectory(path) }
-  func syncDirectory(_ path: String) throws(ProwziError) { try files.syncDirectory(path) }
-  func lock(_ path: String) throws(ProwziError) -> (any FileLock)? { try files.lock(path) }
 }
 
 /// The bounds of whole files, at the limit and one byte beyond. What would be half a gigabyte is only said to be so.

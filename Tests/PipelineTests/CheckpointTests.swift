@@ -1,4 +1,3 @@
-import Dispatch
 import Fixtures
 import Glibc
 import Inspect
@@ -6,26 +5,7 @@ import Model
 import Ports
 import Runtime
 import Stages
-import Synchronization
 import Testing
-
-/// A run on a thread of its own.
-private final class BackgroundRun: Sendable {
-  private let group = DispatchGroup()
-  private let result = Mutex<Result<RunReport, ProwziError>?>(nil)
-
-  init(_ runner: Runner, _ stop: StopFlag) {
-    DispatchQueue(label: "run").async(group: group) {
-      let outcome = Result { () throws(ProwziError) in try runner.run(stop: stop) }
-      self.result.withLock { $0 = outcome }
-    }
-  }
-
-  func report() throws -> RunReport {
-    group.wait()
-    return try #require(result.withLock { $0 }).get()
-  }
-}
 
 @Suite struct CheckpointTests {
   static func rebuild(_ directory: DataDirectory, every: Int, _ request: ReplayRequest = ReplayRequest()) throws -> [RebuiltStates] {
@@ -64,13 +44,14 @@ private final class BackgroundRun: Sendable {
     settings.batch.records = 50
     settings.checkpointRecords = 100
     let stop = StopFlag()
-    let run = BackgroundRun(Runner(directory, settings: settings, clock: FixedClock()), stop)
+    let runner = Runner(directory, settings: settings, clock: FixedClock())
+    let run = BackgroundWork { () throws(ProwziError) in try runner.run(stop: stop) }
     for _ in 0..<3000 {
       if try Runner.backlog(directory.openReader(), partitions: directory.partitions) == 0 { break }
       usleep(10_000)
     }
     stop.raise()
-    #expect(try run.report().counters.events > 0)
+    #expect(try run.value().counters.events > 0)
     let kept = try CheckpointCatalogue(directory).list()
     #expect(kept.allSatisfy { $0.soundness == .valid })
     let between = kept.filter { $0.offset.value % 50 == 0 }

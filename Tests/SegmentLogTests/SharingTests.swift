@@ -20,40 +20,26 @@ func withScratchDirectory(_ body: (DiskFileSystem) throws -> Void) throws {
 }
 
 /// Syncs of journals take a while here.
-private final class SlowJournal: FileSystem {
-  private let files: SimulatedFileSystem
+private final class SlowJournal: ForwardingFileSystem {
+  let behind: any FileSystem
 
-  init(_ files: SimulatedFileSystem) { self.files = files }
+  init(_ behind: any FileSystem) { self.behind = behind }
 
-  private final class Handle: Ports.FileHandle {
-    let file: any Ports.FileHandle
+  private final class Handle: ForwardingFileHandle {
+    let behind: any Ports.FileHandle
 
-    init(_ file: any Ports.FileHandle) { self.file = file }
+    init(_ behind: any Ports.FileHandle) { self.behind = behind }
 
-    func size() throws(ProwziError) -> Int { try file.size() }
-    func read(at position: Int, count: Int, appendingTo output: inout [UInt8]) throws(ProwziError) {
-      try file.read(at: position, count: count, appendingTo: &output)
-    }
-    func write(_ bytes: Span<UInt8>, at position: Int) throws(ProwziError) { try file.write(bytes, at: position) }
-    func truncate(to size: Int) throws(ProwziError) { try file.truncate(to: size) }
     func sync() throws(ProwziError) {
       usleep(2000)
-      try file.sync()
+      try behind.sync()
     }
   }
 
   func open(_ path: String, _ mode: FileMode) throws(ProwziError) -> any Ports.FileHandle {
-    let file = try files.open(path, mode)
+    let file = try behind.open(path, mode)
     return path.contains(".journal") ? Handle(file) : file
   }
-  func createDirectory(_ path: String) throws(ProwziError) { try files.createDirectory(path) }
-  func list(_ path: String) throws(ProwziError) -> [String] { try files.list(path) }
-  func exists(_ path: String) throws(ProwziError) -> Bool { try files.exists(path) }
-  func rename(_ from: String, to: String) throws(ProwziError) { try files.rename(from, to: to) }
-  func remove(_ path: String) throws(ProwziError) { try files.remove(path) }
-  func removeDirectory(_ path: String) throws(ProwziError) { try files.removeDirectory(path) }
-  func syncDirectory(_ path: String) throws(ProwziError) { try files.syncDirectory(path) }
-  func lock(_ path: String) throws(ProwziError) -> (any FileLock)? { try files.lock(path) }
 }
 
 @Suite struct SharingTests {

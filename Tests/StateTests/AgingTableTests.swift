@@ -43,6 +43,18 @@ import Testing
     }
   }
 
+  /// What is spent is a quarter at most, and arrays do not double.
+  @Test func aTableTakesLittleMoreMemoryThanItHolds() {
+    var table = AgingTable<UInt64, UInt64>()
+    for step in 0..<200_000 as Range<UInt64> {
+      // Every third renews one that is there.
+      table.insert(step % 3 == 0 ? step / 3 * 2 : step, step, at: Timestamp(milliseconds: Int64(step)))
+      table.expire(before: .init(milliseconds: 0), keeping: 10_000)
+      if step > 20_000 { #expect(table.reservedEntries <= 17_500) }
+    }
+    #expect(table.count == 10_000)
+  }
+
   @Test func stateBytesThatEndEarlyAreRefused() throws {
     var writer = StateWriter()
     writer.text("abc")

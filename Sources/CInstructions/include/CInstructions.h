@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Whether two stretches of `count` bytes are the same.
+_Bool prowzi_equal(const uint8_t *a, const uint8_t *b, size_t count);
+
 /// Folds `count` bytes into a running CRC-32C (Castagnoli, reflected, RFC 3720 appendix B.4).
 /// `crc` is the finished value of what came before (0 at the start); the answer is finished too.
 uint32_t prowzi_crc32c(uint32_t crc, const uint8_t *bytes, size_t count);

@@ -110,7 +110,12 @@ final class PartitionProjection: @unchecked Sendable {
     prepared = nil
     if next == nil { next = try prepare(from: positions) }
     guard let current = next else { return 0 }
-    let writing = BatchWriting(current.batch, to: session)
+    // The session is the writing thread's alone until its value is there, which is waited for below whatever happens.
+    nonisolated(unsafe) let written = session
+    let writing = BackgroundWork { [batch = current.batch] () throws(ProwziError) in
+      let start = ContinuousClock.now
+      return (outcome: try written.apply(batch), elapsed: ContinuousClock.now - start)
+    }
     var following: Prepared?
     var failure: ProwziError?
     do throws(ProwziError) {
@@ -118,7 +123,8 @@ final class PartitionProjection: @unchecked Sendable {
     } catch {
       failure = error
     }
-    switch try writing.outcome() {
+    let (outcome, elapsed) = try writing.value()
+    switch outcome {
     case .moved(let stored):
       notify(.moved(partition))
       try adopt(stored)
@@ -126,7 +132,7 @@ final class PartitionProjection: @unchecked Sendable {
     case .applied:
       positions = current.batch.to
       prepared = following
-      adapt(writing.elapsed, isFull: current.isFull)
+      adapt(elapsed, isFull: current.isFull)
       for (index, count) in current.counts.enumerated() { report.records[index] += count }
       for rows in current.batch.rows { report.rows[rows.table] += rows.count }
       report.transactions += 1

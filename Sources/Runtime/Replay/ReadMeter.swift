@@ -68,52 +68,38 @@ final class ReadMeter: Sendable {
 }
 
 /// A file system that counts what is read, so that a replay can say how little of the log it needed.
-struct MeteredFileSystem: FileSystem {
-  var boot: UInt64 { base.boot }
-
-  let base: any FileSystem
+struct MeteredFileSystem: ForwardingFileSystem {
+  let behind: any FileSystem
   let meter: ReadMeter
 
   func open(_ path: String, _ mode: FileMode) throws(ProwziError) -> any FileHandle {
-    MeteredHandle(try base.open(path, mode), path, meter)
+    MeteredHandle(try behind.open(path, mode), path, meter)
   }
-  func createDirectory(_ path: String) throws(ProwziError) { try base.createDirectory(path) }
-  func list(_ path: String) throws(ProwziError) -> [String] { try base.list(path) }
-  func exists(_ path: String) throws(ProwziError) -> Bool { try base.exists(path) }
-  func rename(_ from: String, to: String) throws(ProwziError) { try base.rename(from, to: to) }
-  func remove(_ path: String) throws(ProwziError) { try base.remove(path) }
-  func removeDirectory(_ path: String) throws(ProwziError) { try base.removeDirectory(path) }
-  func syncDirectory(_ path: String) throws(ProwziError) { try base.syncDirectory(path) }
-  func lock(_ path: String) throws(ProwziError) -> (any FileLock)? { try base.lock(path) }
 }
 
-private final class MeteredHandle: FileHandle {
-  let base: any FileHandle
+private final class MeteredHandle: ForwardingFileHandle {
+  let behind: any FileHandle
   let path: String
   let meter: ReadMeter
 
-  init(_ base: any FileHandle, _ path: String, _ meter: ReadMeter) {
-    self.base = base
+  init(_ behind: any FileHandle, _ path: String, _ meter: ReadMeter) {
+    self.behind = behind
     self.path = path
     self.meter = meter
   }
 
-  func size() throws(ProwziError) -> Int { try base.size() }
   func read(at position: Int, count: Int, appendingTo output: inout [UInt8]) throws(ProwziError) {
     let before = output.count
-    try base.read(at: position, count: count, appendingTo: &output)
+    try behind.read(at: position, count: count, appendingTo: &output)
     meter.note(position..<position + output.count - before, of: path)
   }
-  func write(_ bytes: Span<UInt8>, at position: Int) throws(ProwziError) { try base.write(bytes, at: position) }
-  func truncate(to size: Int) throws(ProwziError) { try base.truncate(to: size) }
-  func sync() throws(ProwziError) { try base.sync() }
 }
 
 extension DataDirectory {
   /// The same directory with its reading counted.
   func metered() -> (directory: DataDirectory, meter: ReadMeter) {
     let meter = ReadMeter()
-    let files = MeteredFileSystem(base: files, meter: meter)
+    let files = MeteredFileSystem(behind: files, meter: meter)
     return (DataDirectory(path: path, files: files, topics: topics, logOptions: logOptions), meter)
   }
 }

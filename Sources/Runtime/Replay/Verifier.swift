@@ -208,7 +208,7 @@ struct PartitionVerification<Input: Feed> {
       let isSame =
         switch (x, y) {
         case (nil, nil): true
-        case (let x?, let y?): other.bytes[x] == made.bytes[y]
+        case (let x?, let y?): other.bytes.span.extracting(x).isEqual(to: made.bytes.span.extracting(y))
         default: false
         }
       if !isSame {

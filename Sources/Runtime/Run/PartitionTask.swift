@@ -1,3 +1,4 @@
+import Dispatch
 import Fold
 import Model
 import Ports
@@ -39,6 +40,9 @@ final class EndMark: Sendable {
   func set(_ offset: Offset) { mark.withLock { $0 = offset } }
 }
 
+/// Where states are written beside the folds.
+private let stateQueue = DispatchQueue(label: "io.prowzi.states")
+
 /// One partition being folded: reads a batch, folds it, commits what came of it, and now and then a checkpoint.
 ///
 /// What it does between two commits can be lost at any moment without anyone being able to tell. The live pipeline, replays into topics of their own
@@ -61,7 +65,7 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
   private var sinceCheckpoint = 0
   private var needsPruning = false
   /// A state that is being kept while the fold goes on.
-  private var pending: PendingState?
+  private var pending: BackgroundWork<FoldPosition.Checkpoint?>?
   private var checkpointedAt = ContinuousClock.now
   /// What this partition's records have cost so far, to judge how long the rest will take.
   private var foldedRecords = 1
@@ -233,12 +237,14 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     try commit()
   }
 
-  /// Begins to keep the state of this moment, which is committed, beside the fold. The commit after it is kept names it. Where the one before is not kept yet,
-  /// the next turn asks again.
+  /// Begins to keep the state of this moment, which is committed, beside the fold: writing a large one takes a tenth of a second and more, which whoever
+  /// follows the derived topics would notice. The commit after it is kept names it. Where the one before is not kept yet, the next turn asks again.
+  ///
+  /// One at a time in a process (`stateQueue`): a state that is being written is held twice in memory, as far as the fold changes it meanwhile.
   private func keepAside() {
     guard pending == nil else { return }
     let (snapshot, store, partition) = (fold, store, partition)
-    pending = PendingState { () throws(ProwziError) in
+    pending = BackgroundWork(on: stateQueue) { () throws(ProwziError) in
       let bytes = snapshot.checkpoint()
       try store.write(bytes, partition, at: snapshot.next)
       return Checkpoint.digest(of: bytes).map { FoldPosition.Checkpoint(offset: snapshot.next, digest: $0) }

@@ -15,7 +15,7 @@ enum BackfillCommand: BenchCommand {
     discussion: """
       Folds score, band and curate over prowzi.enriched of a data directory that is folded already, into a candidate's topics with durable commits, \
       once for each number of threads, and drops them again. The scorer in force is taken as the candidate, and what comes of it must be what is \
-      recorded; then a scorer document where one is given.
+      recorded; then a scorer document where one is given. The limit beside each is reading the events and writing what comes of them, and nothing else.
       """,
     examples: [.init("prowzi-bench backfill --data /tmp/bench", "over what `prowzi-bench pipeline --work /tmp/bench` left")],
     options: [
@@ -46,8 +46,15 @@ enum BackfillCommand: BenchCommand {
           replaces: true, now: SystemClock().now(), stop: StopFlag(), progress: { _, _ in })
         let elapsed = Double(max(1, Terminal.steadyMilliseconds() - start))
         let events = Double(report.records[DerivedTopic.scored.rawValue])
-        result.add("\(name)_\(threads)_threads_events_per_second", events * 1000 / elapsed)
-        result.add("\(name)_\(threads)_threads_cpu_microseconds_per_event", (ProcessUsage.cpuSeconds - cpu) * 1e6 / max(1, events))
+        let used = ProcessUsage.cpuSeconds - cpu
+        let bytes = try BareBytes(directory)
+        let reading = try bytes.read([DerivedTopic.enriched.name], threads: threads)
+        let writing = try bytes.write(
+          [DerivedTopic.scored, .banded, .briefs].map { report.candidate.set.topic($0) }, pieces: Int(events) / settings.batch.records + 1)
+        result.add(
+          "\(name)_\(threads)_threads_events_per_second", events * 1000 / elapsed, limit: events / (reading + writing),
+          named: "\(name)_\(threads)_threads_bytes_alone_events_per_second")
+        result.add("\(name)_\(threads)_threads_cpu_microseconds_per_event", used * 1e6 / max(1, events))
         if name == "live" { isSame = try agrees(report.candidate, directory) && isSame }
         try report.candidate.drop(from: try DataDirectory(path: directory.path))
       }

@@ -6,6 +6,7 @@ import JSON
 import Model
 import Ports
 import Runtime
+import Stages
 
 /// Raw to briefs, all five stages, durable commits: how many events a second, in how much memory.
 enum PipelineCommand: BenchCommand {
@@ -14,7 +15,8 @@ enum PipelineCommand: BenchCommand {
     discussion: """
       Ingests a manifest's captures into a new data directory, as often as it takes to reach the number of events (each copy in a later stretch of \
       time, with its natural ids changed, so that it is new), or without a manifest generates as many signals in the shapes and rates of the captures, runs the pipeline, and folds again to verify. Prints rates, resident memory \
-      and a digest of everything derived.
+      and a digest of everything derived. Beside the rates stands what the bytes alone allow: reading what is folded, and writing what is derived to a plain file \
+      with the syncs of as many commits.
       """,
     examples: [
       .init("prowzi-bench pipeline --events 1000000 --work /tmp/bench", "generated signals"),
@@ -27,7 +29,7 @@ enum PipelineCommand: BenchCommand {
       .value("events", "N", "scale to at least this many raw records", defaultValue: "0"),
       .value("work", "DIR", "new data directory; left for inspection", isRequired: true),
       .flag("ingest-only", "stop before the run"), .flag("ingested", "run what --ingest-only has left in --work"),
-      .value("threads", "N", "workers", defaultValue: "4"),
+      .value("threads", "N", "workers", defaultValue: "4"), .value("partitions", "N", "of the new data directory", defaultValue: "8"),
       .value("batch", "N", "raw records between commits", defaultValue: "4000"),
       .flag("no-verify", "leave out folding again"),
       .choice("format", ["text", "json"], "how to print the result", defaultValue: "text"),
@@ -42,7 +44,8 @@ enum PipelineCommand: BenchCommand {
       directory = try DataDirectory(path: arguments.required("work"))
     } else {
       directory = try DataDirectory.create(
-        path: Harness.folder(arguments.required("work")), partitions: 8, configuration: try .builtIn(), now: Timestamp(milliseconds: 0))
+        path: Harness.folder(arguments.required("work")), partitions: arguments.integer("partitions", in: 1...64) ?? 8,
+        configuration: try .builtIn(), now: Timestamp(milliseconds: 0))
       let ingestStart = Terminal.steadyMilliseconds()
       let ingested = try ingest(arguments, directory, clock)
       result.add("ingested_records", Double(ingested))
@@ -64,15 +67,23 @@ enum PipelineCommand: BenchCommand {
     result.add("run_rejected", Double(report.counters.rejected))
     result.add("run_briefs", Double(report.written[4]))
     result.add("run_seconds", Double(Terminal.steadyMilliseconds() - runStart) / 1000)
-    result.add("run_records_per_second", rate(report.counters.records, since: runStart))
-    result.add("run_cpu_microseconds_per_record", (ProcessUsage.cpuSeconds - cpuStart) * 1e6 / Double(max(1, report.counters.records)))
-    result.add("resident_peak_mib", ProcessUsage.peakMebibytes)
+    let (runRate, runCPU) = (rate(report.counters.records, since: runStart), ProcessUsage.cpuSeconds - cpuStart)
+    let peak = ProcessUsage.peakMebibytes
+    let (records, derived) = (Double(report.counters.records), DerivedTopic.allCases.map(\.name))
+    let bytes = try BareBytes(directory)
+    let reading = try bytes.read([.raw], threads: threads)
+    let writing = try bytes.write(derived, pieces: report.counters.records / settings.batch.records + 1)
+    result.add("run_records_per_second", runRate, limit: records / (reading + writing), named: "bytes_alone_records_per_second")
+    result.add("run_cpu_microseconds_per_record", runCPU * 1e6 / max(1, records))
+    result.add("resident_peak_mib", peak)
 
     if !arguments.flag("no-verify") {
       let verifyStart = Terminal.steadyMilliseconds()
       let verified = try Verifier(directory).verify(
         ReplayRequest(), threads: threads, batch: settings.batch, stop: StopFlag(), progress: { _ in })
-      result.add("verify_records_per_second", rate(report.counters.records, since: verifyStart))
+      let verifyRate = rate(report.counters.records, since: verifyStart)
+      let readingAll = try bytes.read([.raw] + derived, threads: threads)
+      result.add("verify_records_per_second", verifyRate, limit: records / readingAll, named: "reading_alone_records_per_second")
       result.add("verify_identical", verified.isIdentical ? 1 : 0)
       guard verified.isIdentical else {
         result.print(arguments)

@@ -10,7 +10,7 @@ enum ReplayBenchCommand: BenchCommand {
   static let command = Command(
     "replay", "How fast is history folded again and compared with the record?",
     discussion:
-      "Verifies all of a folded data directory from its first record on, once for each number of threads. The aim is at least the speed of the run.",
+      "Verifies all of a folded data directory from its first record on, once for each number of threads. The aim is at least the speed of the run. The limit beside it is reading the same bytes and nothing else.",
     examples: [.init("prowzi-bench replay --data /tmp/bench", "over what `prowzi-bench pipeline --work /tmp/bench` left")],
     options: [
       .value("data", "DIR", "a folded data directory", isRequired: true),
@@ -36,8 +36,12 @@ enum ReplayBenchCommand: BenchCommand {
       guard report.isIdentical else {
         throw ProwziError("replay.difference", "folding again is not what is recorded", place: directory.path)
       }
-      result.add("\(threads)_threads_records_per_second", Double(records) / elapsed)
-      result.add("\(threads)_threads_cpu_microseconds", (ProcessUsage.cpuSeconds - cpu) * 1e6 / Double(max(1, records)))
+      let used = ProcessUsage.cpuSeconds - cpu
+      let reading = try BareBytes(directory).read([.raw] + DerivedTopic.allCases.map(\.name), threads: threads)
+      result.add(
+        "\(threads)_threads_records_per_second", Double(records) / elapsed, limit: Double(records) / reading,
+        named: "\(threads)_threads_reading_alone_records_per_second")
+      result.add("\(threads)_threads_cpu_microseconds", used * 1e6 / Double(max(1, records)))
     }
     result.add("resident_peak_mib", ProcessUsage.peakMebibytes)
     result.note("derived_digest", try directory.derivedDigest().hex)

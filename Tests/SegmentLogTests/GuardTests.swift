@@ -3,6 +3,7 @@ import Ports
 import RecordFormat
 import SegmentLog
 import Simulation
+import TestSupport
 import Testing
 
 /// What only a second line of defence notices.
@@ -41,7 +42,7 @@ import Testing
   @Test func aCrashOnlyCostsTheHashesThatWereNotSynced() throws {
     let topics = definitions(segmentBytes: 1500)
     var crashes = 0
-    for seed in UInt64(0)..<60 {
+    for seed in 0..<UInt64(TestShare.count(60, of: "seeds of GuardTests")) {
       let files = SimulatedFileSystem(seed: seed)
       let log = try openLog(files, .write(owner: "sensors"), topics)
       for number in 0..<40 { _ = try log.commit(append(raw0, records(number * 3..<number * 3 + 3, size: 60))) }

@@ -1,12 +1,18 @@
-// Tells ThreadSanitizer what Swift's Mutex does when threads wait for it.
+// Tells ThreadSanitizer what libraries do that are not built for it. `ops/test --sanitize thread` loads this before them.
 //
-// Its fast paths are compiled into our code and are seen. Its slow paths lie in libswiftSynchronization, which is not built for the sanitizer, so that
-// everything a contended Mutex guards would be reported. `ops/test --sanitize thread` loads this before that library.
+// Swift's Mutex: its fast paths are compiled into our code and are seen. Those of threads that wait lie in libswiftSynchronization, so that everything a
+// contended Mutex guards would be reported.
+//
+// Threads of C11: the sanitizer knows those that pthread_create starts. librdkafka starts its own with thrd_create, and the first that takes memory
+// stops the program.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <threads.h>
 
 // Of the sanitizer; absent in other programs that the tests start.
 __attribute__((weak)) void __tsan_acquire(void *address);
@@ -53,3 +59,34 @@ SWIFT void unlockSlow(CONTEXT handle) {
   if (__tsan_release) __tsan_release(handle);
   nextUnlock(handle);
 }
+
+// In glibc both kinds of threads are the same but for what they return.
+
+struct Start {
+  thrd_start_t body;
+  void *argument;
+};
+
+static void *begin(void *given) {
+  struct Start start = *(struct Start *)given;
+  free(given);
+  return (void *)(intptr_t)start.body(start.argument);
+}
+
+int thrd_create(thrd_t *thread, thrd_start_t body, void *argument) {
+  struct Start *start = malloc(sizeof *start);
+  if (!start) return thrd_nomem;
+  *start = (struct Start){body, argument};
+  if (pthread_create(thread, NULL, begin, start) == 0) return thrd_success;
+  free(start);
+  return thrd_error;
+}
+
+int thrd_join(thrd_t thread, int *result) {
+  void *returned;
+  if (pthread_join(thread, &returned) != 0) return thrd_error;
+  if (result) *result = (int)(intptr_t)returned;
+  return thrd_success;
+}
+
+int thrd_detach(thrd_t thread) { return pthread_detach(thread) == 0 ? thrd_success : thrd_error; }

@@ -208,7 +208,7 @@ let package = Package(
       ],
       exclude: ["README.md"], swiftSettings: cold),
 
-    // Builders that several test targets share.
+    // What several test targets share: builders, and how many of their cases run.
     .target(name: "TestSupport", dependencies: ["Model", "Events", "Adapters"], exclude: ["README.md"], swiftSettings: strictCold),
 
     // What must hold of everything that reads foreign bytes: ordinary functions, for the tests and for libFuzzer.
@@ -228,13 +228,15 @@ let package = Package(
       ], exclude: ["Corpus", "README.md"], swiftSettings: fast),
 
     .testTarget(
-      name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression"], swiftSettings: fast),
+      name: "SegmentLogTests", dependencies: ["SegmentLog", "Merkle", "Disk", "Simulation", "Compression", "TestSupport"],
+      swiftSettings: fast),
     .testTarget(name: "DiskTests", dependencies: ["Disk"], swiftSettings: cold),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: cold),
     .testTarget(
       name: "SimulatorTests",
       dependencies: [
         "Simulator", "Simulation", "Model", "Ports", "RecordFormat", "Configuration", "Generator", "SegmentLog", "Stages", "Runtime",
+        "TestSupport",
       ],
       swiftSettings: fast),
     .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Model"], swiftSettings: strictCold),
@@ -306,7 +308,8 @@ let package = Package(
       dependencies: [
         "Fixtures", "Model", "JSON", "RecordFormat", "Events", "Scorers", "Stages", "Fold", "Ports", "Configuration", "Disk", "Compression",
         "SegmentLog",
-        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "Simulation", "prowzi",
+        "Topics", "Sensors", "Inspect", "Audit", "Comparison", "Runtime", "Merkle", "Signatures", "Proofs", "Simulation", "TestSupport",
+        "prowzi",
       ], exclude: ["Golden", "provenance.py", "verify_proof.py"], swiftSettings: fast),
   ]
 )

@@ -1,6 +1,7 @@
 import Glibc
 import Inspect
 import Model
+import TestSupport
 import Testing
 
 @testable import Runtime
@@ -12,7 +13,7 @@ import Testing
 ///
 /// `PROWZI_KILLS` asks for more than the thirty of the ordinary tests, `PROWZI_KILL_SEED` for other moments; `ops/kills` sets both.
 struct KillCampaign {
-  static let total = Place.environment("PROWZI_KILLS").flatMap { Int($0) } ?? 30
+  static let total = Place.environment("PROWZI_KILLS").flatMap { Int($0) } ?? TestShare.count(30, of: "kills")
   static let seed = Place.environment("PROWZI_KILL_SEED").flatMap { UInt64($0) } ?? 20_260_221
 
   /// What it does, in a word.
@@ -24,7 +25,7 @@ struct KillCampaign {
   /// Which exit code another writer gets while this one is stopped; `nil` where none is asked for.
   var rival: (code: Int32, words: (DataDirectory) -> [String])?
 
-  var kills: Int { max(share, share * Self.total / 30) }
+  var kills: Int { max(1, share * Self.total / 30) }
 
   /// Outcomes, told at the end of a long campaign.
   struct Tally {

@@ -35,6 +35,7 @@ import Testing
       shell.arguments = ["-o", "pipefail", "-c", script]
       shell.currentDirectoryURL = folder
       shell.environment = ["PROWZI_DATA": "data", "PATH": "/usr/bin:/bin", "prowzi": Program.executable.path]
+        .merging(Program.sanitizerSettings) { $1 }
       shell.standardOutput = FileHandle.nullDevice
       try shell.run()
       shell.waitUntilExit()

@@ -65,7 +65,7 @@ import Testing
         shell.currentDirectoryURL = folder
         shell.environment = [
           "PROWZI_DATA": "none", "PROWZI_POSTGRES": "postgresql:///none?host=/none", "PATH": "/usr/bin:/bin",
-        ]
+        ].merging(Program.sanitizerSettings) { $1 }
         shell.standardOutput = FileHandle.nullDevice
         shell.standardError = FileHandle.nullDevice
         shell.standardInput = FileHandle.nullDevice

@@ -26,6 +26,11 @@ enum Program {
     return URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("prowzi")
   }()
 
+  /// What a sanitizer's build of the program must be told as the tests are.
+  static let sanitizerSettings = ProcessInfo.processInfo.environment.filter {
+    ["ASAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD"].contains($0.key)
+  }
+
   /// Runs a command line to its end.
   static func run(_ arguments: [String], input: String = "", in directory: URL? = nil, environment: [String: String] = [:]) throws -> Result
   {
@@ -61,7 +66,8 @@ enum Program {
     process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = directory ?? folder
-    process.environment = ["COLUMNS": "80", "NO_COLOR": "1", "PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+    process.environment = ["COLUMNS": "80", "NO_COLOR": "1", "PATH": "/usr/bin:/bin"].merging(sanitizerSettings) { $1 }
+      .merging(environment) { $1 }
     process.standardInput = try file("input", input)
     process.standardOutput = try file("output", "")
     process.standardError = try file("error", "")

@@ -6,6 +6,7 @@ import RecordFormat
 import SegmentLog
 import Simulation
 import Synchronization
+import TestSupport
 import Testing
 
 /// What should be there after each commit of a workload, by partition.
@@ -58,10 +59,11 @@ struct Workload {
 @Suite struct CrashTests {
   private static func setting(_ name: String) -> UInt64? { ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } }
 
-  /// 300 seeds, or as many as `PROWZI_SEEDS` says, or only the one in `PROWZI_SEED`.
+  /// 300 seeds or a share of them, or as many as `PROWZI_SEEDS` says, or only the one in `PROWZI_SEED`.
   private static let seeds: [Range<UInt64>] = {
     if let seed = setting("PROWZI_SEED") { return [seed..<seed + 1] }
-    return stride(from: 0, to: setting("PROWZI_SEEDS") ?? 300, by: 50).map { $0..<$0 + 50 }
+    let all = setting("PROWZI_SEEDS") ?? UInt64(TestShare.count(300, of: "seeds of CrashTests"))
+    return stride(from: 0, to: all, by: 50).map { $0..<min($0 + 50, all) }
   }()
 
   /// One seed decides the workload, the moment of each crash and what it leaves. A failure is repeated with
@@ -126,7 +128,7 @@ struct Workload {
 
   /// The order of calls differs from run to run here; the law does not.
   @Test func threadsThatCommitWhenThePowerFailsLoseNothingAcknowledgedAndSplitNoCommit() throws {
-    for seed in UInt64(0)..<40 {
+    for seed in (0..<40).filter({ TestShare.takes($0, of: "seeds of CrashTests") }).map({ UInt64($0) }) {
       let files = SimulatedFileSystem(seed: seed)
       let topics = definitions(segmentBytes: 2000, partitions: 3)
       let log = try openLog(files, .write(owner: "pipeline"), topics, options(journalBytes: 2000))

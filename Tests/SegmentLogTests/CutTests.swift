@@ -4,6 +4,7 @@ import RecordFormat
 import SegmentLog
 import Simulation
 import Synchronization
+import TestSupport
 import Testing
 
 /// Every byte of the last two batches of every partition, of the journals' last two entries, and of every index: cut there, and changed there.
@@ -94,6 +95,11 @@ import Testing
   enum Damage: CaseIterable {
     case cut, lowBit, highBit, zeroed, trashedToTheEnd, zeroedToTheEnd
 
+    /// Whether this damage at this byte is among the cases that run.
+    func isTaken(at position: Int) -> Bool {
+      TestShare.takes(position * Self.allCases.count + Self.allCases.firstIndex(of: self)!, of: "cuts and changes of the log's files")
+    }
+
     /// - Returns: `nil` where nothing would change.
     func apply(to bytes: [UInt8], at position: Int) -> [UInt8]? {
       var changed = bytes
@@ -120,7 +126,7 @@ import Testing
     var count = 0
     for position in range {
       for kind in kinds {
-        guard let changed = kind.apply(to: bytes, at: position) else { continue }
+        guard kind.isTaken(at: position), let changed = kind.apply(to: bytes, at: position) else { continue }
         for access in [SegmentLog.Access.read, .write(owner: path.contains("raw") || path.contains("sensors") ? "sensors" : "pipeline")] {
           let copy = files.copy()
           copy.replace(path, with: changed)

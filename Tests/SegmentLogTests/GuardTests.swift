@@ -3,6 +3,7 @@ import Ports
 import RecordFormat
 import SegmentLog
 import Simulation
+import TestSupport
 import Testing
 
 /// What only a second line of defence notices.
@@ -41,7 +42,8 @@ import Testing
   @Test func aCrashOnlyCostsTheHashesThatWereNotSynced() throws {
     let topics = definitions(segmentBytes: 1500)
     var crashes = 0
-    for seed in UInt64(0)..<60 {
+    let seeds = (0..<60).filter { TestShare.takes($0, of: "seeds of GuardTests") }.map { UInt64($0) }
+    for seed in seeds {
       let files = SimulatedFileSystem(seed: seed)
       let log = try openLog(files, .write(owner: "sensors"), topics)
       for number in 0..<40 { _ = try log.commit(append(raw0, records(number * 3..<number * 3 + 3, size: 60))) }
@@ -53,7 +55,7 @@ import Testing
       _ = try openLog(files, .write(owner: "sensors"), topics)
       #expect(!files.paths().contains { $0.contains("removed") }, "seed \(seed): \(files.paths().filter { $0.contains("removed") })")
     }
-    #expect(crashes == 60)
+    #expect(crashes == seeds.count && crashes > 0)
   }
 
   /// A reader that keeps its place must not have read ahead what was never committed: the next writer puts something else there.

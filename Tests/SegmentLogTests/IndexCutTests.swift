@@ -58,7 +58,7 @@ import Testing
     #expect(clean.times == times)
     for position in bytes.indices {
       for kind in CutTests.Damage.allCases {
-        guard let changed = kind.apply(to: bytes, at: position) else { continue }
+        guard kind.isTaken(at: position), let changed = kind.apply(to: bytes, at: position) else { continue }
         let copy = files.copy()
         copy.replace(path, with: changed)
         let what = "\(path), byte \(position), \(kind)"
@@ -85,7 +85,7 @@ import Testing
       let bytes = try files.contents(path)
       for position in bytes.indices {
         for kind in CutTests.Damage.allCases {
-          guard let changed = kind.apply(to: bytes, at: position) else { continue }
+          guard kind.isTaken(at: position), let changed = kind.apply(to: bytes, at: position) else { continue }
           let copy = files.copy()
           copy.replace(path, with: changed)
           let log = try openLog(copy, .write(owner: "sensors"), Self.topics)

@@ -2,14 +2,18 @@ import Foundation
 import Model
 import Simulator
 import Synchronization
+import TestSupport
 import Testing
 
 /// The whole on machines that fail.
 @Suite struct SimulatorTests {
   private static func setting(_ name: String) -> UInt64? { ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } }
 
-  /// 160 seeds, or as many as `PROWZI_SEEDS` says.
-  private static let seeds: [Range<UInt64>] = stride(from: 1, through: setting("PROWZI_SEEDS") ?? 160, by: 20).map { $0..<$0 + 20 }
+  /// 160 seeds or a share of them, or as many as `PROWZI_SEEDS` says.
+  private static let seeds: [Range<UInt64>] = {
+    let all = setting("PROWZI_SEEDS") ?? UInt64(TestShare.count(160, of: "seeds of the simulator"))
+    return stride(from: 1, through: all, by: 20).map { $0..<min($0 + 20, all + 1) }
+  }()
   private static let total = Mutex(SimulationFigures())
 
   @Test(arguments: seeds) func everythingHoldsWhateverTheSeed(seeds: Range<UInt64>) {

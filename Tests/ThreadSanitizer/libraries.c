@@ -3,8 +3,8 @@
 // Swift's Mutex: its fast paths are compiled into our code and are seen. Those of threads that wait lie in libswiftSynchronization, so that everything a
 // contended Mutex guards would be reported.
 //
-// Threads of C11: the sanitizer knows those that pthread_create starts. librdkafka starts its own with thrd_create, and the first that takes memory
-// stops the program.
+// Threads and locks of C11: the sanitizer knows those of POSIX. librdkafka starts its threads with thrd_create, and the first that takes memory stops
+// the program; what it hands from one thread to another, our callbacks' arguments among it, is guarded by an mtx_t.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,7 +38,16 @@ static LockSlow nextLock;
 static TryLockSlow nextTryLock;
 static UnlockSlow nextUnlock;
 
+static int (*nextMutexLock)(mtx_t *);
+static int (*nextMutexUnlock)(mtx_t *);
+static int (*nextWait)(cnd_t *, mtx_t *);
+static int (*nextTimedWait)(cnd_t *restrict, mtx_t *restrict, const struct timespec *restrict);
+
 __attribute__((constructor)) static void find(void) {
+  *(void **)&nextMutexLock = dlsym(RTLD_NEXT, "mtx_lock");
+  *(void **)&nextMutexUnlock = dlsym(RTLD_NEXT, "mtx_unlock");
+  *(void **)&nextWait = dlsym(RTLD_NEXT, "cnd_wait");
+  *(void **)&nextTimedWait = dlsym(RTLD_NEXT, "cnd_timedwait");
   nextLock = (LockSlow)dlsym(RTLD_NEXT, LOCK);
   nextTryLock = (TryLockSlow)dlsym(RTLD_NEXT, TRY_LOCK);
   nextUnlock = (UnlockSlow)dlsym(RTLD_NEXT, UNLOCK);
@@ -90,3 +99,36 @@ int thrd_join(thrd_t thread, int *result) {
 }
 
 int thrd_detach(thrd_t thread) { return pthread_detach(thread) == 0 ? thrd_success : thrd_error; }
+
+static void acquire(void *address) {
+  if (__tsan_acquire) __tsan_acquire(address);
+}
+
+static void release(void *address) {
+  if (__tsan_release) __tsan_release(address);
+}
+
+int mtx_lock(mtx_t *mutex) {
+  int result = nextMutexLock(mutex);
+  acquire(mutex);
+  return result;
+}
+
+int mtx_unlock(mtx_t *mutex) {
+  release(mutex);
+  return nextMutexUnlock(mutex);
+}
+
+int cnd_wait(cnd_t *condition, mtx_t *mutex) {
+  release(mutex);
+  int result = nextWait(condition, mutex);
+  acquire(mutex);
+  return result;
+}
+
+int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct timespec *restrict end) {
+  release(mutex);
+  int result = nextTimedWait(condition, mutex, end);
+  acquire(mutex);
+  return result;
+}

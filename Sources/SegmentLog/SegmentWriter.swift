@@ -124,8 +124,10 @@ final class SegmentWriter: @unchecked Sendable {
     if open == nil { try openSegment() }
     guard var segment = open else { preconditionFailure("A segment was just opened.") }
     try appendTimeIndexEntry(to: &segment)
-    work.files += [segment.index, segment.timeIndex]
-    if isLogDirty { work.files.append(segment.log) }
+    // What an earlier opening cut off is still on the disk where the sync of that cut failed, and comes back when the power fails. Of a closed segment
+    // readers take the whole file, so the cut is made again.
+    try segment.log.truncate(to: state.segmentLength)
+    work.files += [segment.log, segment.index, segment.timeIndex]
     isLogDirty = false
     open = nil
   }

@@ -97,7 +97,8 @@ import Testing
       prowzi("diff", "sober@1", "--data", copy, "--format", "json")
     )
     #expect(here.status == 1, "\(here.output.prefix(500))")
-    #expect(here.output == there.output)
+    // A slow machine prints progress before it, with rates.
+    #expect(here.output.split(separator: "\n").last == there.output.split(separator: "\n").last)
     // Taken up where it ended: there is nothing left.
     #expect(prowzi("backfill", "--scorer", "sober@1", "--kafka", broker.address, "--data", bench).status == 0)
     #expect(try lines(bench) == lines(copy))

@@ -191,6 +191,41 @@ struct Workload {
     }
   }
 
+  /// Neither a commit that failed nor its cutting reaches the disk for certain, and readers see what no disk has. Once the segment is closed and the power
+  /// has failed, nothing of it may be back.
+  @Test func whatWasCutWhileSyncsFailedStaysCutInAClosedSegment() throws {
+    let topics = definitions(segmentBytes: 900)
+    /// Without the offsets.
+    func contents(_ lines: [String]) -> [Substring] { lines.map { $0.drop { $0 != " " } } }
+    for seed in UInt64(0)..<60 {
+      let files = SimulatedFileSystem(seed: seed)
+      var log = try openLog(files, .write(owner: "sensors"), topics)
+      _ = try log.commit(append(raw0, records(0..<3)))
+      files.add(.failure(of: .sync, call: 1, forEver: true))
+      #expect(throws: ProwziError.self) { _ = try log.commit(append(raw0, records(3..<9))) }
+      log.close()
+      _ = try? openLog(files, .write(owner: "sensors"), topics)
+      files.clearFaults()
+      log = try openLog(files, .write(owner: "sensors"), topics)
+      // Each is long enough to end the segment.
+      var written: [Substring] = []
+      for number in [20, 40] {
+        let more = records(number..<number + 12, size: 80)
+        _ = try log.commit(append(raw0, more))
+        written += contents(lines(more))
+      }
+      log.close()
+      files.crash()
+      let again = try openLog(files, .write(owner: "sensors"), topics)
+      do throws(ProwziError) {
+        let found = try lines(readAll(again, raw0))
+        #expect(contents(found) == contents(lines(records(0..<3))) + written, "seed \(seed)")
+      } catch {
+        Issue.record("seed \(seed): \(error)")
+      }
+    }
+  }
+
   @Test func oneFailedSyncAmongSeveralAtOnceFailsTheWholeCommit() throws {
     for (operation, calls) in [(SimulatedOperation.sync, 1...4), (.syncDirectory, 1...2)] {
       for call in calls {

@@ -10,7 +10,7 @@ let cold: [SwiftSetting] =
   [.swiftLanguageMode(.v6), .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
 
 /// What handles every record. With PROWZI_OPTIMISED_TESTS=1 its debug builds are optimised too, their checks kept: the tests fold whole weeks,
-/// and end in a seventh of the time. The rest stays as it is, since optimising it takes longer than it saves.
+/// and take far longer without. The rest stays as it is, since optimising it takes longer than it saves.
 /// `ops/determinism` holds unoptimised builds against release ones.
 let fast: [SwiftSetting] =
   cold

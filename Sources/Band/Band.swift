@@ -58,14 +58,14 @@ public struct BandStage: Stage {
     state.newest = max(state.newest, context.observedAt)
     state.stories.expire(before: state.newest.adding(milliseconds: -settings.memoryMilliseconds), keeping: settings.memoryItems)
 
-    let banded = band(&input, state: &state, settings)
+    let banded = band(input, state: &state, settings)
     records.writeBanded(banded, by: Self.identity)
     outputs.append(consume banded)
   }
 
   static func key(of story: EventID) -> WideKey { WideKey(high: story.high ^ Fingerprint.mix(story.low), low: story.low) }
 
-  private func band(_ input: inout ScoredEvent, state: inout State, _ settings: BandSettings) -> BandedEvent {
+  private func band(_ input: ScoredEvent, state: inout State, _ settings: BandSettings) -> BandedEvent {
     let rule = settings.rules.first { $0.matches(input) }
     let thresholds = settings.thresholds[Int(input.enriched.event.kind.rawValue)]
     let own = rule?.band ?? thresholds.band(of: input.total)
@@ -74,7 +74,7 @@ public struct BandStage: Stage {
     let known = state.stories[key]
 
     var result = BandedEvent(
-      scored: .placeholder, band: own, reason: rule == nil ? .threshold : .rule, threshold: thresholds.least(own), rule: rule?.name ?? "",
+      scored: input, band: own, reason: rule == nil ? .threshold : .rule, threshold: thresholds.least(own), rule: rule?.name ?? "",
       support: (known?.support ?? 0) + 1, previousBand: known?.band, expiresAt: nil)
     if let known {
       let rises = own > known.band && (rule != nil || input.total >= thresholds.least(own) + settings.hysteresis)
@@ -90,8 +90,6 @@ public struct BandStage: Stage {
         result.threshold = thresholds.least(result.band)
       }
     }
-    // The event itself moves over: nothing after this stage looks at the input.
-    swap(&result.scored, &input)
     result.expiresAt = expiry(result, known, settings)
     state.stories.insert(
       key, Story(band: max(result.band, known?.band ?? .archive), support: result.support, expiresAt: result.expiresAt), at: state.newest)

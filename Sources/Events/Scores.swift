@@ -80,9 +80,6 @@ public struct ScoredEvent: Sendable {
   /// `name@version` of the scorer.
   public var scorer: String
 
-  /// What is left where an event was taken out.
-  public static let placeholder = ScoredEvent(enriched: .placeholder, details: [], total: 0, scorer: "")
-
   /// Takes the event out of where it stands, as `EnrichedEvent.init(taking:enrichment:)` does.
   public init(
     taking enriched: inout EnrichedEvent, details: [ScoreDetail], total: Double, totalDetail: ScoreDetail? = nil, scorer: String

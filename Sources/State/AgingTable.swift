@@ -78,9 +78,6 @@ public struct AgingTable<Key: TableKey, Value> {
 
   public var isEmpty: Bool { count == 0 }
 
-  /// For how many entries there is memory.
-  public var reservedEntries: Int { entries.capacity }
-
   // MARK: Finding
 
   @inlinable func position(of number: UInt32) -> Int { Int(number) - 1 }

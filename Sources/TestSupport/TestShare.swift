@@ -30,6 +30,9 @@ public enum TestShare {
     return (mixed >> 33) % UInt64(divisor) == 0
   }
 
+  /// The seeds that run.
+  public static func seeds(_ all: Range<Int>, of what: String) -> [UInt64] { all.filter { takes($0, of: what) }.map(UInt64.init) }
+
   /// How many of so many cases run, at least one.
   public static func count(_ all: Int, of what: String) -> Int {
     tell(what)

@@ -1,11 +1,9 @@
 import Disk
-import Dispatch
 import Model
 import Ports
 import RecordFormat
 import Runtime
 import Stages
-import Synchronization
 
 /// What this machine takes for the bytes of a folded data directory alone, with nothing done to the records: the limit beside what folds them.
 struct BareBytes {
@@ -21,18 +19,9 @@ struct BareBytes {
   /// Seconds for reading topics from their first record to their last: decompressed, checksums checked.
   func read(_ topics: [TopicName], threads: Int) throws(ProwziError) -> Double {
     let start = ContinuousClock.now
-    let failure = Mutex<ProwziError?>(nil)
-    let partitions = directory.partitions
-    DispatchQueue.concurrentPerform(iterations: threads) { worker in
-      do throws(ProwziError) {
-        for index in stride(from: worker, to: partitions, by: threads) {
-          for topic in topics { try readAll(TopicPartition(topic: topic, partition: PartitionIndex(index))) }
-        }
-      } catch {
-        failure.withLock { $0 = error }
-      }
+    _ = try Workers.forEach(directory.partitions, threads: threads, stop: StopFlag()) { [self] index throws(ProwziError) in
+      for topic in topics { try readAll(TopicPartition(topic: topic, partition: PartitionIndex(index))) }
     }
-    if let error = failure.withLock({ $0 }) { throw error }
     return (ContinuousClock.now - start).inSeconds
   }
 
@@ -56,20 +45,45 @@ struct BareBytes {
       }
     }
     let piece = [UInt8](repeating: 0x5a, count: max(1, size / max(1, pieces)))
-    let files = DiskFileSystem(root: directory.path)
-    let names = ["bare.data", "bare.journal"]
-    for name in names where try files.exists(name) { try files.remove(name) }
-    let plain = try files.open(names[0], .createNew)
-    let journal = try files.open(names[1], .createNew)
+    var plain = try PlainFiles(directory.path)
     let start = ContinuousClock.now
-    for number in 0..<pieces {
-      try plain.write(piece.span, at: number * piece.count)
-      try plain.sync()
-      try journal.write(piece.span.extracting(0..<min(256, piece.count)), at: number * 256)
-      try journal.sync()
-    }
+    for _ in 0..<pieces { try plain.append(piece.span) }
     let elapsed = (ContinuousClock.now - start).inSeconds
-    for name in names { try files.remove(name) }
+    try plain.remove()
     return elapsed
+  }
+}
+
+/// A plain file that is synced after every piece, and a second one, of which a few bytes stand for the journal: what commits cost at least.
+struct PlainFiles {
+  private static let names = ["plain.data", "plain.journal"]
+  private static let entryBytes = 256
+
+  private let files: DiskFileSystem
+  private let data: any FileHandle
+  private let journal: any FileHandle
+  /// Bytes written.
+  private(set) var size = 0
+  private var pieces = 0
+
+  /// Makes both in a folder, empty.
+  init(_ folder: String) throws(ProwziError) {
+    files = DiskFileSystem(root: folder)
+    for name in Self.names where try files.exists(name) { try files.remove(name) }
+    data = try files.open(Self.names[0], .createNew)
+    journal = try files.open(Self.names[1], .createNew)
+  }
+
+  mutating func append(_ piece: Span<UInt8>) throws(ProwziError) {
+    try data.write(piece, at: size)
+    try data.sync()
+    try journal.write(piece.extracting(0..<min(Self.entryBytes, piece.count)), at: pieces * Self.entryBytes)
+    try journal.sync()
+    size += piece.count
+    pieces += 1
+  }
+
+  func remove() throws(ProwziError) {
+    for name in Self.names { try files.remove(name) }
   }
 }

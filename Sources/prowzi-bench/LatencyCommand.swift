@@ -79,9 +79,9 @@ enum LatencyCommand: BenchCommand {
     var banded = Latencies()
     var briefs = Latencies()
     try follow(directory, shared, after: Int64(warmUp) * 1_000_000_000, &banded, &briefs)
-    try load.value()
+    load.wait()
     stop.raise()
-    try pipeline.value()
+    pipeline.wait()
     if let error = shared.failure.withLock({ $0 }) { throw error }
 
     var result = BenchResult("latency")

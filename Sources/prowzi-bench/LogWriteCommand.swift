@@ -29,13 +29,10 @@ enum LogWriteCommand: BenchCommand {
     let bench = try BenchLog(folder, codec: Codec(name: arguments.string("codec") ?? "none") ?? .none)
     let log = try bench.open(.write(owner: "bench"))
     defer { log.close() }
-    let files = DiskFileSystem(root: folder)
-    for name in ["plain.data", "plain.journal"] where try files.exists(name) { try files.remove(name) }
-    let plain = try files.open("plain.data", .createNew)
-    let journal = try files.open("plain.journal", .createNew)
+    var plain = try PlainFiles(folder)
     var (logTime, plainTime) = (Duration.zero, Duration.zero)
     var commits = Latencies()
-    var (done, bytes, journalBytes) = (0, 0, 0)
+    var done = 0
     while done < count {
       let records = BenchLog.records(min(batch, count - done), size: size, seed: UInt64(done), from: done)
       let start = ContinuousClock.now
@@ -43,26 +40,21 @@ enum LogWriteCommand: BenchCommand {
       let middle = ContinuousClock.now
       logTime += middle - start
       commits.add(middle - start)
-      try plain.write(records.bytes.span, at: bytes)
-      try plain.sync()
-      try journal.write(records.bytes.span.extracting(0..<min(256, records.bytes.count)), at: journalBytes)
-      try journal.sync()
+      try plain.append(records.bytes.span)
       plainTime += ContinuousClock.now - middle
-      bytes += records.bytes.count
-      journalBytes += 256
       done += records.count
     }
     var result = BenchResult("log-write")
     result.add("records", Double(count))
     result.add("records_per_second", Double(count) / logTime.inSeconds)
+    let mebibytes = Double(plain.size) / 1_048_576
     result.add(
-      "mebibytes_per_second", Double(bytes) / 1_048_576 / logTime.inSeconds, limit: Double(bytes) / 1_048_576 / plainTime.inSeconds,
+      "mebibytes_per_second", mebibytes / logTime.inSeconds, limit: mebibytes / plainTime.inSeconds,
       named: "plain_file_mebibytes_per_second")
     for (label, share) in [("p50", 0.5), ("p99", 0.99)] { result.add("commit_\(label)_ms", commits.milliseconds(at: share)) }
     result.note("root", try log.bounds(of: BenchLog.target).digest.hex)
     result.print(arguments)
-    try files.remove("plain.data")
-    try files.remove("plain.journal")
+    try plain.remove()
     return .success
   }
 }

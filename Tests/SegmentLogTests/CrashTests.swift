@@ -128,7 +128,7 @@ struct Workload {
 
   /// The order of calls differs from run to run here; the law does not.
   @Test func threadsThatCommitWhenThePowerFailsLoseNothingAcknowledgedAndSplitNoCommit() throws {
-    for seed in (0..<40).filter({ TestShare.takes($0, of: "seeds of CrashTests") }).map({ UInt64($0) }) {
+    for seed in TestShare.seeds(0..<40, of: "seeds of CrashTests") {
       let files = SimulatedFileSystem(seed: seed)
       let topics = definitions(segmentBytes: 2000, partitions: 3)
       let log = try openLog(files, .write(owner: "pipeline"), topics, options(journalBytes: 2000))

@@ -42,7 +42,7 @@ import Testing
   @Test func aCrashOnlyCostsTheHashesThatWereNotSynced() throws {
     let topics = definitions(segmentBytes: 1500)
     var crashes = 0
-    let seeds = (0..<60).filter { TestShare.takes($0, of: "seeds of GuardTests") }.map { UInt64($0) }
+    let seeds = TestShare.seeds(0..<60, of: "seeds of GuardTests")
     for seed in seeds {
       let files = SimulatedFileSystem(seed: seed)
       let log = try openLog(files, .write(owner: "sensors"), topics)

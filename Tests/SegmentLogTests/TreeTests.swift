@@ -167,7 +167,7 @@ import Testing
   /// Power fails at any call; hashes are written without a sync, so anything may have become of them.
   @Test func afterAnyCrashTheTreeIsThatOfTheCommittedRecords() throws {
     let topics = definitions(segmentBytes: 1500)
-    for seed in (0..<150).filter({ TestShare.takes($0, of: "seeds of TreeTests") }).map({ UInt64($0) }) {
+    for seed in TestShare.seeds(0..<150, of: "seeds of TreeTests") {
       let files = SimulatedFileSystem(seed: seed)
       files.add(.powerLoss(call: 20 + Int(seed)))
       do throws(ProwziError) {

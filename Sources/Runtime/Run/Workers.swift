@@ -3,7 +3,7 @@ import Model
 import Synchronization
 
 /// Threads that share numbered pieces of work.
-enum Workers {
+public enum Workers {
   private struct Shared<Result: Sendable>: Sendable {
     var results: [(number: Int, value: Result)] = []
     var failure: ProwziError?
@@ -12,7 +12,7 @@ enum Workers {
   /// Does every piece once, each in one of several threads, and waits. After an error no further piece is begun.
   /// - Returns: the results in the order of the numbers; those of pieces that `stop` prevented are missing.
   /// - Throws: the first error.
-  static func forEach<Result: Sendable>(
+  public static func forEach<Result: Sendable>(
     _ count: Int, threads: Int, stop: StopFlag, _ body: @escaping @Sendable (Int) throws(ProwziError) -> Result
   ) throws(ProwziError) -> [Result] {
     let next = Atomic<Int>(0)

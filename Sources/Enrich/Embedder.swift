@@ -137,20 +137,40 @@ struct Embedder: Sendable {
   mutating func finish(minimumWords: Int) -> Embedding? {
     guard wordsTaken >= minimumWords else { return nil }
     var largest: Int64 = 0
-    var squares = 0.0
-    for sum in sums {
-      largest = max(largest, abs(sum))
-      let value = Double(sum)
-      squares += value * value
-    }
+    for sum in sums { largest = max(largest, abs(sum)) }
     guard largest > 0 else { return nil }
-    // Rounds half away from zero. The sums stay far below 2^46, so both sides are exact and the quotient's rounding cannot carry it over a whole
-    // number: this is the whole-number division, four times as fast.
-    let divisor = Double(2 * largest)
-    let values = sums.map { sum -> Int8 in
-      let quotient = Int8(truncatingIfNeeded: Int32(Double(254 * abs(sum) + largest) / divisor))
-      return sum < 0 ? -quotient : quotient
-    }
+    let values = Self.quantized(sums, to: largest)
+    let squares = Self.sumOfSquares(sums, largest: largest)
     return Embedding(values: values, scale: rounded(Double(largest) / (127 * squares.squareRoot())))
+  }
+
+  /// 127 · sum / largest, rounded half away from zero, which is (254 · |sum| + largest) / (2 · largest) in whole numbers.
+  ///
+  /// Below 2^23 the division by d = 2 · largest is a multiplication by m = ⌈2^55 / d⌉ (Granlund and Montgomery, "Division by Invariant Integers
+  /// using Multiplication", 1994, theorem 4.2): numerators n stay at or below 255 · largest, so n · (m · d − 2^55) < 510 · largest² < 2^55.
+  static func quantized(_ sums: [Int64], to largest: Int64) -> [Int8] {
+    let (half, divisor) = (UInt64(largest), UInt64(2 * largest))
+    if largest < 1 << 23 {
+      let factor = ((1 << 55) + divisor - 1) / divisor
+      return sums.map { signed(((254 &* $0.magnitude &+ half) &* factor) >> 55, as: $0) }
+    }
+    return sums.map { signed((254 * $0.magnitude + half) / divisor, as: $0) }
+  }
+
+  @inline(__always) private static func signed(_ quotient: UInt64, as sum: Int64) -> Int8 {
+    let size = Int8(truncatingIfNeeded: quotient)
+    return sum < 0 ? 0 &- size : size
+  }
+
+  /// As if added one after the other as doubles: while the whole stays below 2^53, every step of that is exact.
+  static func sumOfSquares(_ sums: [Int64], largest: Int64) -> Double {
+    if largest < 1 << 26 {
+      var squares: UInt64 = 0
+      for sum in sums { squares &+= UInt64(bitPattern: sum &* sum) }
+      if squares < 1 << 53 { return Double(squares) }
+    }
+    var squares = 0.0
+    for sum in sums { squares += Double(sum) * Double(sum) }
+    return squares
   }
 }

@@ -61,21 +61,23 @@ struct Histories: Checkpointable, Sendable {
     return history
   }
 
-  private func within(_ times: [Timestamp], _ span: Int64, of now: Timestamp) -> Int {
+  private static func within(_ times: [Timestamp], _ span: Int64, of now: Timestamp) -> Int {
     times.reduce(0) { $0 + (now.milliseconds(since: $1) < span ? 1 : 0) }
   }
 
   private mutating func countSeen(_ entity: UInt64, _ time: Timestamp, _ now: Timestamp, _ history: inout History) {
-    var times = seen.take(entity) ?? []
-    history.seenInHour = within(times, .hour, of: time)
-    history.seenInDay = within(times, .day, of: time)
-    history.seenInWeek = within(times, Self.week, of: time)
-    if times.count == 32 { times.removeFirst() }
-    times.append(time)
-    seen.insert(entity, times, at: now)
+    seen.renew(entity, at: now) {
+      []
+    } _: { times in
+      history.seenInHour = Self.within(times, .hour, of: time)
+      history.seenInDay = Self.within(times, .day, of: time)
+      history.seenInWeek = Self.within(times, Self.week, of: time)
+      if times.count == 32 { times.removeFirst() }
+      times.append(time)
+    }
   }
 
-  private func prior(_ metric: Metric, of event: Event) -> PriorNumber {
+  private static func prior(_ metric: Metric, of event: Event) -> PriorNumber {
     PriorNumber(
       metric: metric.name, value: metric.value, event: event.id, source: event.source, observedAt: event.observedAt,
       offset: event.rawOffset,
@@ -86,29 +88,29 @@ struct Histories: Checkpointable, Sendable {
   private mutating func lookAtRepository(_ event: inout Event, _ entity: UInt64?, _ now: Timestamp, _ history: inout History) {
     guard let entity, let stars = event.metric("stars") else { return }
     let forks = event.metric("forks")?.value ?? 0
-    guard var known = repositories[entity] else {
-      repositories.insert(
-        entity,
-        Repository(stars: prior(stars, of: event), peakStars: stars.value, forks: forks, averagePerDay: 0, snapshots: 1), at: now)
-      return
+    var isFirst = false
+    repositories.renew(entity, at: now) {
+      isFirst = true
+      return Repository(stars: Self.prior(stars, of: event), peakStars: stars.value, forks: forks, averagePerDay: 0, snapshots: 1)
+    } _: { known in
+      if isFirst { return }
+      history.previousStars = known.stars
+      let elapsed = event.observedAt.milliseconds(since: known.stars.observedAt)
+      // Two snapshots of one day are one day apart at least, lest an hour's gain be taken for twenty-four.
+      let days = max(1, Double(elapsed) / Double(Int64.day))
+      if stars.value >= known.stars.value {
+        let perDay = rounded(max(0, stars.value - known.peakStars) / days)
+        history.starsPerDay = perDay
+        history.forksPerDay = rounded(max(0, forks - known.forks) / days)
+        if known.snapshots >= 4 { history.starBurst = rounded(perDay / max(1, known.averagePerDay)) }
+        if perDay >= 200, let gained = history.forksPerDay, gained * 200 < perDay { event.flags.insert(.starsWithoutForks) }
+        known.averagePerDay = known.snapshots == 1 ? perDay : known.averagePerDay + (perDay - known.averagePerDay) / 8
+      }
+      known.snapshots += 1
+      known.peakStars = max(known.peakStars, stars.value)
+      known.forks = forks
+      known.stars = Self.prior(stars, of: event)
     }
-    history.previousStars = known.stars
-    let elapsed = event.observedAt.milliseconds(since: known.stars.observedAt)
-    // Two snapshots of one day are one day apart at least, lest an hour's gain be taken for twenty-four.
-    let days = max(1, Double(elapsed) / Double(Int64.day))
-    if stars.value >= known.stars.value {
-      let perDay = rounded(max(0, stars.value - known.peakStars) / days)
-      history.starsPerDay = perDay
-      history.forksPerDay = rounded(max(0, forks - known.forks) / days)
-      if known.snapshots >= 4 { history.starBurst = rounded(perDay / max(1, known.averagePerDay)) }
-      if perDay >= 200, let gained = history.forksPerDay, gained * 200 < perDay { event.flags.insert(.starsWithoutForks) }
-      known.averagePerDay = known.snapshots == 1 ? perDay : known.averagePerDay + (perDay - known.averagePerDay) / 8
-    }
-    known.snapshots += 1
-    known.peakStars = max(known.peakStars, stars.value)
-    known.forks = forks
-    known.stars = prior(stars, of: event)
-    repositories.insert(entity, known, at: now)
   }
 
   private mutating func lookAtModel(_ event: Event, _ now: Timestamp, _ history: inout History) {
@@ -128,7 +130,7 @@ struct Histories: Checkpointable, Sendable {
       history.previousPrice = previous
       history.priceStep = rounded(price.value / previous.value)
     }
-    prices.insert(labKey, prior(price, of: event), at: now)
+    prices.insert(labKey, Self.prior(price, of: event), at: now)
   }
 
   /// Two sources that name one victim within ten days speak of one exploit; amounts that differ by more than a twentieth conflict.
@@ -148,7 +150,7 @@ struct Histories: Checkpointable, Sendable {
       }
     }
     if known.count == Incident.limit { known.removeFirst() }
-    known.append(Amount(number: prior(amount, of: event), occurredAt: event.occurredAt))
+    known.append(Amount(number: Self.prior(amount, of: event), occurredAt: event.occurredAt))
     amounts.insert(victim, known, at: now)
   }
 

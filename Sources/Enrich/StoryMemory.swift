@@ -88,9 +88,6 @@ struct StoryMemory: Checkpointable, Sendable {
     stories.expire(before: longLimit, keeping: Self.longLifeItems + settings.clusterMemoryItems)
   }
 
-  /// The item a hit of the vector window belongs to, if it is still remembered.
-  private func item(_ number: UInt64) -> Item? { items[number] }
-
   /// Finds the event's story or begins one, and remembers the event.
   /// - Returns: the story with this event in it, and the number under which the event is remembered.
   /// - Parameter window: where the candidate's neighbours were found, unchanged since.
@@ -101,28 +98,32 @@ struct StoryMemory: Checkpointable, Sendable {
     let number = nextNumber
     nextNumber += 1
     let storyNumber = match?.story ?? number
-    var story =
-      stories.take(storyNumber) ?? match?.record
-      ?? Story(
-        id: Self.storyID(of: candidate), size: 0, publishers: [], firstSeenAt: candidate.observedAt, lastSeenAt: candidate.observedAt,
-        firstSource: candidate.source, recent: [])
-    story.size += 1
-    story.lastSeenAt = max(story.lastSeenAt, candidate.observedAt)
-    if !story.publishers.contains(candidate.publisher), story.publishers.count < 32 { story.publishers.append(candidate.publisher) }
     let dayAgo = candidate.observedAt.adding(milliseconds: -Int64.day)
-    story.recent.removeAll { $0 <= dayAgo }
-    if story.recent.count == 64 { story.recent.removeFirst() }
-    story.recent.append(candidate.observedAt)
-    stories.insert(storyNumber, story, at: now)
+    var cluster = StoryCluster(
+      id: candidate.id, relation: match?.relation ?? .new, size: 0, recentSize: 0, sources: 0, firstSeenAt: candidate.observedAt,
+      firstSource: candidate.source, similarity: match?.similarity ?? 0)
+    let record = stories.renew(storyNumber, at: now) {
+      match?.record
+        ?? Story(
+          id: Self.storyID(of: candidate), size: 0, publishers: [], firstSeenAt: candidate.observedAt, lastSeenAt: candidate.observedAt,
+          firstSource: candidate.source, recent: [])
+    } _: { story -> Story? in
+      story.size += 1
+      story.lastSeenAt = max(story.lastSeenAt, candidate.observedAt)
+      if !story.publishers.contains(candidate.publisher), story.publishers.count < 32 { story.publishers.append(candidate.publisher) }
+      story.recent.removeAll { $0 <= dayAgo }
+      if story.recent.count == 64 { story.recent.removeFirst() }
+      story.recent.append(candidate.observedAt)
+      (cluster.id, cluster.size, cluster.recentSize, cluster.sources) = (story.id, story.size, story.recent.count, story.publishers.count)
+      (cluster.firstSeenAt, cluster.firstSource) = (story.firstSeenAt, story.firstSource)
+      return candidate.victim == nil ? nil : story
+    }
 
     remember(candidate, number: number, story: storyNumber, now: now)
-    if let victim = candidate.victim {
-      incidents.remember(victim: victim, occurredAt: candidate.occurredAt, story: storyNumber, record: story, now: now)
+    if let victim = candidate.victim, let record {
+      incidents.remember(victim: victim, occurredAt: candidate.occurredAt, story: storyNumber, record: record, now: now)
     }
     addToCentroid(candidate, story: storyNumber, isJoined: match != nil, window: window, now: now)
-    let cluster = StoryCluster(
-      id: story.id, relation: match?.relation ?? .new, size: story.size, recentSize: story.recent.count, sources: story.publishers.count,
-      firstSeenAt: story.firstSeenAt, firstSource: story.firstSource, similarity: match?.similarity ?? 0)
     return (cluster, number)
   }
 

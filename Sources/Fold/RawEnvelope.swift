@@ -2,8 +2,12 @@ import Events
 import Model
 import RecordFormat
 
-/// Reads the headers of raw records. Neighbouring records mostly come from one source: texts are made anew only when their bytes change.
+/// Reads the headers of raw records. Neighbouring records mostly come from one source: their headers differ in values that nobody looks at here, and then
+/// what was read of the last one holds.
 struct RawEnvelope: Sendable {
+  /// The header block that was read last, and the stretches of it that decide: all but the values that are passed over.
+  private var block: [UInt8] = []
+  private var deciding: [Range<Int>] = []
   private var typeBytes: [UInt8] = []
   private var sourceBytes: [UInt8] = []
   private var contentTypeBytes: [UInt8] = []
@@ -12,16 +16,32 @@ struct RawEnvelope: Sendable {
   private var source = ""
   private var contentType = ""
   private(set) var tenant = "shared"
+  /// Counted from the beginning of the block.
   private var columns: Range<Int>?
   private(set) var isControl = false
   private var isRedriven = false
 
   mutating func read(_ records: RecordBuffer, _ index: Int) {
-    let bytes = records.bytes
+    let headers = records.records[index].headers
+    if !decidesTheSame(records.bytes, headers) { parse(Array(records.bytes[headers])) }
+  }
+
+  private func decidesTheSame(_ bytes: [UInt8], _ headers: Range<Int>) -> Bool {
+    guard headers.count == block.count, !block.isEmpty else { return false }
+    let (held, read) = (block.span, bytes.span.extracting(headers))
+    for stretch in deciding where !held.extracting(stretch).isEqual(to: read.extracting(stretch)) { return false }
+    return true
+  }
+
+  private mutating func parse(_ bytes: [UInt8]) {
+    block = bytes
+    deciding.removeAll(keepingCapacity: true)
     var wanted: (type: Range<Int>?, source: Range<Int>?, content: Range<Int>?, tenant: Range<Int>?) = (nil, nil, nil, nil)
     columns = nil
     isRedriven = false
-    var at = records.records[index].headers.lowerBound
+    var at = 0
+    /// The end of the last value that was passed over.
+    var decided = 0
     let count = bytes.readVarint(at: &at) ?? 0
     for _ in 0..<max(0, count) {
       guard let nameLength = bytes.readVarint(at: &at) else { break }
@@ -37,9 +57,12 @@ struct RawEnvelope: Sendable {
       case 13 where equal(bytes, name, "prowzi-tenant"): wanted.tenant = value
       case 17 where equal(bytes, name, "prowzi-redrive-of"): isRedriven = true
       case 18 where equal(bytes, name, "prowzi-csv-columns"): columns = value
-      default: continue
+      default:
+        deciding.append(decided..<value.lowerBound)
+        decided = value.upperBound
       }
     }
+    deciding.append(decided..<bytes.count)
     if Self.take(bytes, wanted.type, into: &typeBytes) {
       type = String(decoding: typeBytes, as: UTF8.self)
       isControl = type.hasPrefix(FoldControl.typePrefix)
@@ -77,8 +100,10 @@ struct RawEnvelope: Sendable {
 
   func record(_ records: RecordBuffer, _ index: Int) -> RawRecord {
     let layout = records.records[index]
+    let start = layout.headers.lowerBound
     return RawRecord(
-      bytes: records.bytes, value: layout.value ?? 0..<0, source: source, contentType: contentType, columns: columns, tenant: tenant,
+      bytes: records.bytes, value: layout.value ?? 0..<0, source: source, contentType: contentType,
+      columns: columns.map { start + $0.lowerBound..<start + $0.upperBound }, tenant: tenant,
       key: layout.key, observedAt: layout.timestamp, isRedriven: isRedriven)
   }
 }

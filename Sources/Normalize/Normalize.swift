@@ -32,11 +32,13 @@ public struct Normalize: Stage {
       self.content == content || (time <= observedAt && earlier.contains(content))
     }
 
-    /// What is remembered after another content.
-    func revised(_ content: WideKey, at time: Timestamp) -> Seen {
-      Seen(
-        content: content, revision: revision + 1, observedAt: max(observedAt, time),
-        earlier: Array((earlier + [self.content]).suffix(Self.earlierLimit)))
+    /// Takes another content for the newest.
+    mutating func revise(_ content: WideKey, at time: Timestamp) {
+      if earlier.count == Self.earlierLimit { earlier.removeFirst() }
+      earlier.append(self.content)
+      self.content = content
+      revision += 1
+      observedAt = max(observedAt, time)
     }
   }
 
@@ -142,19 +144,24 @@ public struct Normalize: Stage {
     let name = Self.name(of: event, revision: 1)
     let key = WideKey(name)
     let content = WideKey(event.contentHash)
-    var seen = Seen(content: content, revision: 1, observedAt: event.observedAt)
-    if let known = state.seen.take(key) {
-      if known.holds(content, at: event.observedAt) {
-        counters.repeats += 1
-        // Still told by its source: its memory begins anew.
-        state.seen.insert(key, known, at: state.newest)
-        return false
+    var isKnown = true
+    // The repeat is still told by its source: its memory begins anew, too.
+    let revision = state.seen.renew(key, at: state.newest) {
+      isKnown = false
+      return Seen(content: content, revision: 1, observedAt: event.observedAt)
+    } _: { seen -> Int? in
+      if isKnown {
+        if seen.holds(content, at: event.observedAt) { return nil }
+        seen.revise(content, at: event.observedAt)
       }
-      counters.revisions += 1
-      seen = known.revised(content, at: event.observedAt)
-      event.revision = seen.revision
+      return seen.revision
     }
-    state.seen.insert(key, seen, at: state.newest)
+    guard let revision else {
+      counters.repeats += 1
+      return false
+    }
+    if isKnown { counters.revisions += 1 }
+    event.revision = revision
     event.id = EventID(time: event.observedAt, name: event.revision == 1 ? name : Self.name(of: event, revision: event.revision))
     return true
   }

@@ -131,7 +131,7 @@ public struct Formulas: Sendable {
       NoveltyScore.compute(input, settings, weights[1], &memo),
       ImpactScore.compute(input, settings, weights[2]),
       ConfidenceScore.compute(input, settings, weights[3], &memo),
-      GapScore.compute(coverage, weights[4]),
+      GapScore.compute(coverage, weights[4], &memo),
     ]
   }
 }

@@ -47,7 +47,7 @@ public struct RecordSink: Sendable {
   public var buffers: [RecordBuffer]
   public var counters = StageCounters()
   private var json = JSONWriter()
-  private var templates: [Template?]
+  private var templates: [Template]
   private var configuration: [UInt8] = []
   /// How many records of each topic the input in hand has caused.
   private var ordinals = [Int](repeating: 0, count: DerivedTopic.allCases.count)
@@ -62,7 +62,7 @@ public struct RecordSink: Sendable {
 
   public init() {
     buffers = DerivedTopic.allCases.map { _ in RecordBuffer() }
-    templates = DerivedTopic.allCases.map { _ in nil }
+    templates = DerivedTopic.allCases.map { _ in Template() }
   }
 
   /// Says which raw record causes what comes next.
@@ -83,7 +83,7 @@ public struct RecordSink: Sendable {
   public mutating func use(configurationDigest: Digest) {
     configuration.removeAll()
     configurationDigest.appendHex(to: &configuration, digits: 16)
-    for index in templates.indices { templates[index] = nil }
+    for index in templates.indices { templates[index] = Template() }
   }
 
   /// Forgets the records and keeps the memory.
@@ -174,9 +174,9 @@ public struct RecordSink: Sendable {
 
   /// The headers of a topic's records that are the same from record to record.
   private struct Template: Sendable {
-    var stage: StageIdentity
-    var tenant: String
-    var bytes: [UInt8]
+    var tenant = ""
+    /// Empty where nothing was written yet.
+    var bytes: [UInt8] = []
 
     static let variableHeaders = 3
   }
@@ -193,13 +193,10 @@ public struct RecordSink: Sendable {
   private mutating func appendHeaders(
     _ topic: DerivedTopic, _ stage: StageIdentity, _ id: EventID, _ tenant: String, _ occurredAt: Timestamp
   ) {
-    if let template = templates[topic.rawValue], template.tenant == tenant {
-      json.bytes.append(contentsOf: template.bytes)
-    } else {
-      let template = makeTemplate(topic, stage, tenant)
-      json.bytes.append(contentsOf: template.bytes)
-      templates[topic.rawValue] = template
+    if templates[topic.rawValue].bytes.isEmpty || templates[topic.rawValue].tenant != tenant {
+      templates[topic.rawValue] = makeTemplate(topic, stage, tenant)
     }
+    json.bytes.append(contentsOf: templates[topic.rawValue].bytes)
     let ordinal = ordinals[topic.rawValue] + 1
     if tail.ordinal == ordinal, tail.id == id, tail.occurredAt == occurredAt {
       ordinals[topic.rawValue] = ordinal
@@ -254,7 +251,7 @@ public struct RecordSink: Sendable {
     var bytes: [UInt8] = []
     bytes.append(varint: constant.count + Template.variableHeaders)
     for (name, value) in constant { bytes.append(header: name, value: value) }
-    return Template(stage: stage, tenant: tenant, bytes: bytes)
+    return Template(tenant: tenant, bytes: bytes)
   }
 
   // MARK: Control records

@@ -45,28 +45,43 @@ public struct WideKey: TableKey, Hashable {
 /// records folded. Time is the caller's (stream time).
 ///
 /// ```
-///  entries (ring, oldest first)   [ a | b | – | d | e ]       – was replaced or removed
-///  slots   (open addressing)      [ . b . a . . e . d . ]     positions in the ring, plus one; 0 is empty
+///  slots   (open addressing)      [ . 2 . 1 . . 4 . 3 . ]     an entry's number; 0 is empty
+///  entries (never moved)          [ b | d | a | e | – ]       – is free for the next
+///  links   (oldest to newest)       b ─ a ─ d ─ e             each entry's neighbours in age
 /// ```
 ///
-/// *Complexity*: look-up, insertion and removal in constant expected time; expiry in the number of entries that go.
+/// *Complexity*: look-up, insertion, renewal and removal in constant expected time; expiry in the number of entries that go.
 public struct AgingTable<Key: TableKey, Value> {
   @usableFromInline struct Entry {
     @usableFromInline var key: Key
     @usableFromInline var time: Timestamp
-    /// `nil` once replaced or removed.
+    /// `nil` while the entry is free.
     @usableFromInline var value: Value?
 
-    @usableFromInline init(key: Key, time: Timestamp, value: Value?) {
+    @usableFromInline init(key: Key, time: Timestamp, value: consuming Value?) {
       self.key = key
       self.time = time
       self.value = value
     }
   }
 
+  /// An entry's neighbours in age, by number; 0 where there is none. A free entry names the next free one as the newer.
+  @usableFromInline struct Link: Sendable {
+    @usableFromInline var older: UInt32
+    @usableFromInline var newer: UInt32
+
+    @usableFromInline init(older: UInt32, newer: UInt32) {
+      self.older = older
+      self.newer = newer
+    }
+  }
+
+  /// By number less one, as are `links`.
   @usableFromInline var entries: [Entry] = []
-  /// How many of `entries` are spent from the front.
-  @usableFromInline var head = 0
+  @usableFromInline var links: [Link] = []
+  @usableFromInline var oldest: UInt32 = 0
+  @usableFromInline var newest: UInt32 = 0
+  @usableFromInline var free: UInt32 = 0
   @usableFromInline var slots: [UInt32]
   @usableFromInline var mask: Int
   public private(set) var count = 0
@@ -137,11 +152,46 @@ public struct AgingTable<Key: TableKey, Value> {
   /// It takes the value over, so that the caller has one of its own to give: Swift 6.3's optimiser was seen to hand on, without a count of its
   /// own, what it had read out of this very table, and the entry that goes freed it.
   public mutating func insert(_ key: Key, _ value: consuming Value, at time: Timestamp) {
-    if let old = slot(of: key) { remove(slot: old) }
+    guard let slot = slot(of: key) else { return add(key, value, at: time) }
+    let number = slots[slot]
+    entries[position(of: number)].value = value
+    renew(number, at: time)
+  }
+
+  /// Calls the body with the value kept for a key, in place, or with what `make` gives where there is none, and makes it the newest entry.
+  /// - Returns: what the body returns.
+  @inlinable public mutating func renew<Result>(
+    _ key: Key, at time: Timestamp, orInsert make: () -> Value, _ body: (inout Value) -> Result
+  ) -> Result {
+    if let slot = slot(of: key) {
+      renew(slots[slot], at: time)
+    } else {
+      add(key, make(), at: time)
+    }
+    return body(&entries[position(of: newest)].value!)
+  }
+
+  /// A new entry, for a key that is not there.
+  @usableFromInline mutating func add(_ key: Key, _ value: consuming Value, at time: Timestamp) {
     if (count + 1) * 2 > slots.count { rebuild(slotCount: slots.count * 2) }
-    if entries.count == entries.capacity { makeRoom() }
-    entries.append(Entry(key: key, time: time, value: value))
-    place(UInt32(entries.count), for: key)
+    let number: UInt32
+    if free != 0 {
+      number = free
+      free = links[position(of: number)].newer
+      entries[position(of: number)] = Entry(key: key, time: time, value: value)
+    } else {
+      // A quarter more memory, and not twice as much as arrays do by themselves: tables of half a million entries are most of a pipeline's.
+      if entries.count == entries.capacity {
+        let room = entries.count + max(16, entries.count / 4)
+        entries.reserveCapacity(room)
+        links.reserveCapacity(room)
+      }
+      entries.append(Entry(key: key, time: time, value: value))
+      links.append(Link(older: 0, newer: 0))
+      number = UInt32(entries.count)
+    }
+    linkNewest(number)
+    place(number, for: key)
     count += 1
   }
 
@@ -151,9 +201,32 @@ public struct AgingTable<Key: TableKey, Value> {
     slots[slot] = number
   }
 
+  @usableFromInline mutating func renew(_ number: UInt32, at time: Timestamp) {
+    entries[position(of: number)].time = time
+    if newest == number { return }
+    unlink(number)
+    linkNewest(number)
+  }
+
+  private mutating func linkNewest(_ number: UInt32) {
+    links[position(of: number)] = Link(older: newest, newer: 0)
+    if newest == 0 { oldest = number } else { links[position(of: newest)].newer = number }
+    newest = number
+  }
+
+  private mutating func unlink(_ number: UInt32) {
+    let link = links[position(of: number)]
+    if link.older == 0 { oldest = link.newer } else { links[position(of: link.older)].newer = link.newer }
+    if link.newer == 0 { newest = link.older } else { links[position(of: link.newer)].older = link.older }
+  }
+
   /// Removes by shifting later members of the run back (Knuth, volume 3, section 6.4, algorithm R), so that no tombstones pile up.
   @usableFromInline mutating func remove(slot: Int) {
-    entries[position(of: slots[slot])].value = nil
+    let removed = slots[slot]
+    entries[position(of: removed)].value = nil
+    unlink(removed)
+    links[position(of: removed)].newer = free
+    free = removed
     count -= 1
     var hole = slot
     var next = slot
@@ -168,52 +241,33 @@ public struct AgingTable<Key: TableKey, Value> {
       }
     }
     slots[hole] = 0
-    while head < entries.count, entries[head].value == nil { head += 1 }
-  }
-
-  /// Drops what is spent where that is a quarter of all there is; else takes a quarter more memory, and not twice as much as arrays do by themselves:
-  /// tables of half a million entries are most of a pipeline's memory. Each entry is moved some four times for one that comes in.
-  private mutating func makeRoom() {
-    let spent = entries.count - count
-    if spent >= 64, spent * 4 >= entries.count {
-      compact()
-    } else {
-      entries.reserveCapacity(entries.count + max(16, entries.count / 4))
-    }
-  }
-
-  /// Drops replaced and removed entries.
-  private mutating func compact() {
-    entries.removeAll { $0.value == nil }
-    head = 0
-    rebuild(slotCount: slots.count)
   }
 
   private mutating func rebuild(slotCount: Int) {
     slots = Array(repeating: 0, count: slotCount)
     mask = slotCount - 1
-    for (index, entry) in entries.enumerated() where entry.value != nil { place(UInt32(index + 1), for: entry.key) }
+    var number = oldest
+    while number != 0 {
+      place(number, for: entries[position(of: number)].key)
+      number = links[position(of: number)].newer
+    }
   }
 
   /// Forgets entries put in before `time`, and the oldest ones above `limit`.
-  /// - Parameter onRemoval: called for each, oldest first, before it goes.
-  @inlinable public mutating func expire(before time: Timestamp, keeping limit: Int, onRemoval: (Key, Value) -> Void = { _, _ in }) {
-    while head < entries.count {
-      guard let value = entries[head].value else {
-        head += 1
-        continue
-      }
-      guard entries[head].time < time || count > limit else { return }
-      let key = entries[head].key
-      onRemoval(key, value)
-      if let slot = slot(of: key) { remove(slot: slot) }
+  @inlinable public mutating func expire(before time: Timestamp, keeping limit: Int) {
+    while oldest != 0, entries[position(of: oldest)].time < time || count > limit {
+      guard let slot = slot(of: entries[position(of: oldest)].key) else { preconditionFailure("every entry has a slot") }
+      remove(slot: slot)
     }
   }
 
   /// Calls the body for each entry, oldest first.
   @inlinable public func forEach(_ body: (Key, Timestamp, Value) -> Void) {
-    for index in head..<entries.count {
-      if let value = entries[index].value { body(entries[index].key, entries[index].time, value) }
+    var number = oldest
+    while number != 0 {
+      let position = position(of: number)
+      if let value = entries[position].value { body(entries[position].key, entries[position].time, value) }
+      number = links[position].newer
     }
   }
 }

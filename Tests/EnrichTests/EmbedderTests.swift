@@ -62,4 +62,28 @@ import TextFeatures
     #expect(frequency.weight(of: word) < before)
     #expect(frequency.weight(of: Fingerprint.of("the")) < before)
   }
+
+  @Test func quantisingByMultiplicationRoundsAsDividingDoes() {
+    var random = SplitMix64(seed: 5)
+    var limits: [Int64] = [1, 2, 3, 127, 128, 65_535, 1 << 22, 1 << 23 - 1, 1 << 23, 1 << 23 + 1, 1 << 40]
+    for _ in 0..<200 { limits.append(1 + Int64(random.below(1 << 24))) }
+    for largest in limits {
+      var sums: [Int64] = [0, 1, -1, largest, -largest, largest / 2, -(largest + 1) / 2, largest - 1]
+      for _ in 0..<200 { sums.append(Int64(random.below(Int(largest) + 1)) * (random.below(2) == 0 ? 1 : -1)) }
+      let expected = sums.map { sum -> Int8 in
+        let size = (254 * abs(sum) + largest) / (2 * largest)
+        return Int8(sum < 0 ? -size : size)
+      }
+      #expect(Embedder.quantized(sums, to: largest) == expected, "\(largest)")
+    }
+  }
+
+  @Test func theSumOfSquaresIsThatOfDoublesAddedInTurn() {
+    var random = SplitMix64(seed: 6)
+    for bits in 1...45 {
+      let sums = (0..<768).map { _ in Int64(random.below(1 << bits)) - 1 << (bits - 1) }
+      let largest = sums.map { abs($0) }.max() ?? 0
+      #expect(Embedder.sumOfSquares(sums, largest: largest) == sums.reduce(0.0) { $0 + Double($1) * Double($1) }, "\(bits)")
+    }
+  }
 }

@@ -3,7 +3,7 @@ import JSON
 import Model
 
 /// The scorer as data: weights, tables and the arithmetic of impact. The code knows how to add up; what is added up stands here.
-struct ScorerSettings: Sendable {
+final class ScorerSettings: Sendable {
   /// One term of an impact sum.
   struct Term: Sendable {
     enum Shape: Sendable {
@@ -30,28 +30,28 @@ struct ScorerSettings: Sendable {
     var terms: [Term]
   }
 
-  var name: String
-  var version: Int64
+  let name: String
+  let version: Int64
   /// By domain, then by `Score.rawValue`.
-  var weights: [[Double]]
-  var halfLifeByChain: [String: Double]
-  var halfLifeBySource: [String: Double]
+  let weights: [[Double]]
+  let halfLifeByChain: [String: Double]
+  let halfLifeBySource: [String: Double]
   /// By domain; minutes.
-  var halfLifeByDomain: [Double]
-  var reputationBySource: [String: Double]
+  let halfLifeByDomain: [Double]
+  let reputationBySource: [String: Double]
   /// By `Kind.rawValue`; `nil` where the kind has none of its own.
-  var reputationByKind: [Double?]
-  var reputationDefault: Double
-  var confidenceWithoutEntities: Double
-  var confidenceIndependentSources: Double
-  var confidenceStarsWithoutForks: Double
-  var confidenceConflictingAmounts: Double
-  var confidenceTimeMissing: Double
-  var noveltyWithoutEmbedding: Double
-  var gapWindowMilliseconds: Int64
-  var gapCap: Double
+  let reputationByKind: [Double?]
+  let reputationDefault: Double
+  let confidenceWithoutEntities: Double
+  let confidenceIndependentSources: Double
+  let confidenceStarsWithoutForks: Double
+  let confidenceConflictingAmounts: Double
+  let confidenceTimeMissing: Double
+  let noveltyWithoutEmbedding: Double
+  let gapWindowMilliseconds: Int64
+  let gapCap: Double
   /// By `Kind.rawValue`.
-  var impact: [Impact]
+  let impact: [Impact]
 
   init(_ reader: inout SectionReader) throws(ProwziError) {
     name = try reader.text("name")
@@ -70,11 +70,12 @@ struct ScorerSettings: Sendable {
     var reputation = try reader.section("reputation")
     reputationDefault = try reputation.number("default", in: 0...1)
     reputationBySource = Self.dictionary(try reputation.numbers("source", in: 0...1))
-    reputationByKind = Array(repeating: nil, count: Kind.allCases.count)
+    var byKind = [Double?](repeating: nil, count: Kind.allCases.count)
     for (name, value) in try reputation.numbers("kind", in: 0...1) {
       guard let kind = Kind(name: name) else { throw reputation.error("kind/\(name)", "there is no kind of this name") }
-      reputationByKind[Int(kind.rawValue)] = value
+      byKind[Int(kind.rawValue)] = value
     }
+    reputationByKind = byKind
     try reputation.finish()
 
     var confidence = try reader.section("confidence")

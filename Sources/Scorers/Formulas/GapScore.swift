@@ -16,7 +16,11 @@ public struct Coverage: Sendable, Equatable {
 
 /// One minus the attention that the event's nodes had. Without nodes nothing can be said: 0.
 enum GapScore {
-  static func compute(_ coverage: Coverage, _ weight: Double) -> ScoreDetail {
+  static func compute(_ coverage: Coverage, _ weight: Double, _ memo: inout ScoreMemo) -> ScoreDetail {
+    memo.detail(.gap, .init(a: coverage.share.bitPattern, b: UInt64(coverage.nodes), c: weight.bitPattern)) { detail(coverage, weight) }
+  }
+
+  private static func detail(_ coverage: Coverage, _ weight: Double) -> ScoreDetail {
     var sentence = Sentence()
     if coverage.nodes == 0 {
       sentence.say("In no node of the ontology.")

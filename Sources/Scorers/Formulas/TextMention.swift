@@ -10,20 +10,29 @@ enum TextMention {
   ])
   static let benchmark = Phrases(["benchmark", "leaderboard"])
 
-  /// Phrases by the letter they begin with, so that one pass over a text looks for all of them.
+  /// Phrases by the two letters they begin with, so that one pass over a text looks for all of them.
   struct Phrases: Sendable {
     /// The phrases that begin with the byte at their place; most places have none.
     fileprivate private(set) var byFirst = [[[UInt8]]](repeating: [], count: 256)
-    /// Whether any does.
-    fileprivate private(set) var isFirst = [Bool](repeating: false, count: 256)
+    /// A bit for each two bytes that any begins with: 8 KiB, since two letters tell far more than one.
+    private var beginnings = [UInt64](repeating: 0, count: 1024)
 
-    /// - Parameter phrases: ASCII, lower case, none empty.
+    /// - Parameter phrases: ASCII, lower case, of two bytes at least.
     init(_ phrases: [StaticString]) {
       for phrase in phrases {
         let bytes = Array("\(phrase)".utf8)
         byFirst[Int(bytes[0])].append(bytes)
-        isFirst[Int(bytes[0])] = true
+        let pair = Self.pair(bytes[0], bytes[1])
+        beginnings[pair >> 6] |= 1 << UInt64(pair & 63)
       }
+    }
+
+    private static func pair(_ first: UInt8, _ second: UInt8) -> Int { Int(first | 0x20) << 8 | Int(second | 0x20) }
+
+    /// Whether a phrase may begin with these two bytes, in whatever case.
+    @inline(__always) fileprivate func mayBegin(_ first: UInt8, _ second: UInt8) -> Bool {
+      let pair = Self.pair(first, second)
+      return beginnings[pair >> 6] >> UInt64(pair & 63) & 1 != 0
     }
   }
 
@@ -36,8 +45,7 @@ enum TextMention {
 
   private static func contains(_ bytes: [UInt8], _ range: Range<Int>, _ phrases: Phrases) -> Bool {
     let text = bytes.span.extracting(range)
-    let isFirst = phrases.isFirst.span
-    for i in text.indices where isFirst[Int(text[i] | 0x20)] {
+    for i in 0..<max(0, text.count - 1) where phrases.mayBegin(text[i], text[i + 1]) {
       for phrase in phrases.byFirst[Int(text[i] | 0x20)] where begins(text, at: i, with: phrase) { return true }
     }
     return false

@@ -12,7 +12,7 @@ import State
 /// positions with their trees (size, then the frontier), the state, and last the SHA-256 of all that (32 bytes). Equal states give equal bytes.
 public enum Checkpoint {
   static let magic = [UInt8](text: "PROWZICP")
-  static let version: UInt8 = 2
+  static let version: UInt8 = 3
 
   /// What checkpoint bytes say about themselves, the state left aside.
   public struct Summary: Sendable {
@@ -21,7 +21,7 @@ public enum Checkpoint {
     public let partition: PartitionIndex
     public let next: Offset
 
-    /// - Throws: `checkpoint.corrupt` where the digest does not fit, `checkpoint.other_pipeline` for another format.
+    /// - Throws: `checkpoint.corrupt` where the digest does not fit, `checkpoint.other_format` where an earlier or later program wrote it.
     public init(_ bytes: [UInt8]) throws(ProwziError) {
       var reader = try Checkpoint.reader(bytes)
       digest = Checkpoint.digest(of: bytes) ?? .zero
@@ -42,7 +42,7 @@ public enum Checkpoint {
     var reader = StateReader(bytes)
     _ = try reader.raw(count: magic.count)
     guard try reader.raw(count: 1) == [version] else {
-      throw ProwziError("checkpoint.other_pipeline", "the checkpoint has another format")
+      throw ProwziError("checkpoint.other_format", "the checkpoint has another format")
     }
     return reader
   }
@@ -74,8 +74,8 @@ extension PartitionFold {
   }
 
   /// Takes up a checkpoint.
-  /// - Throws: `checkpoint.corrupt` where the digest does not fit, `checkpoint.other_pipeline` where other stages or versions made it. Both
-  ///   can be mended by folding from an older checkpoint or from the beginning.
+  /// - Throws: `checkpoint.corrupt` where the digest does not fit, `checkpoint.other_format` and `checkpoint.other_pipeline` where another program,
+  ///   other stages or other versions made it. All can be mended by folding from an older checkpoint or from the beginning.
   public init(_ pipeline: Pipeline, checkpoint bytes: [UInt8]) throws(ProwziError) {
     var reader = try Checkpoint.reader(bytes)
     let signature = try reader.text()

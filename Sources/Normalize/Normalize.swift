@@ -14,26 +14,27 @@ public struct Normalize: Stage {
 
   public init() {}
 
-  /// The content last seen under a natural id, and what it replaced.
+  /// The content last seen under a natural id, and what it replaced: 64 bits of each content's hash, since contents are only ever compared with the few
+  /// others of one id. Half a million of these a partition are most of a pipeline's memory.
   struct Seen: Sendable {
-    var content: WideKey
+    var content: UInt64
     var revision: Int
     /// When the newest revision was observed.
     var observedAt: Timestamp
     /// The contents of the revisions before, oldest first: most have none.
-    var earlier: [WideKey] = []
+    var earlier: [UInt64] = []
 
     /// More revisions than this are forgotten, oldest first.
     static let earlierLimit = 16
 
     /// Whether this was said before. An earlier content is news again only when it is observed later than what replaced it: otherwise it is
     /// the old record itself, coming in a second time.
-    func holds(_ content: WideKey, at time: Timestamp) -> Bool {
+    func holds(_ content: UInt64, at time: Timestamp) -> Bool {
       self.content == content || (time <= observedAt && earlier.contains(content))
     }
 
     /// Takes another content for the newest.
-    mutating func revise(_ content: WideKey, at time: Timestamp) {
+    mutating func revise(_ content: UInt64, at time: Timestamp) {
       if earlier.count == Self.earlierLimit { earlier.removeFirst() }
       earlier.append(self.content)
       self.content = content
@@ -53,21 +54,19 @@ public struct Normalize: Stage {
     public func write(to writer: inout StateWriter) {
       writer.time(newest)
       seen.write(to: &writer) { seen, writer in
-        seen.content.write(to: &writer)
+        writer.word(seen.content)
         writer.count(seen.revision)
         writer.time(seen.observedAt)
-        writer.count(seen.earlier.count)
-        for content in seen.earlier { content.write(to: &writer) }
+        writer.words(seen.earlier)
       }
     }
 
     public init(from reader: inout StateReader) throws(ProwziError) {
       newest = try reader.time()
       seen = try AgingTable(from: &reader) { (reader) throws(ProwziError) in
-        var seen = Seen(
-          content: try WideKey.read(from: &reader), revision: Int(truncatingIfNeeded: try reader.unsigned()), observedAt: try reader.time())
-        for _ in 0..<(try reader.count()) { seen.earlier.append(try WideKey.read(from: &reader)) }
-        return seen
+        Seen(
+          content: try reader.word(), revision: Int(truncatingIfNeeded: try reader.unsigned()), observedAt: try reader.time(),
+          earlier: try reader.words())
       }
     }
   }
@@ -109,7 +108,7 @@ public struct Normalize: Stage {
     } else {
       for rejection in state.work.rejections { records.reject(rejection, by: Self.identity) }
     }
-    state.seen.insert(key, Seen(content: WideKey(high: 0, low: 0), revision: 0, observedAt: raw.observedAt), at: state.newest)
+    state.seen.insert(key, Seen(content: 0, revision: 0, observedAt: raw.observedAt), at: state.newest)
   }
 
   /// Fills in what the record around the item says.
@@ -143,7 +142,7 @@ public struct Normalize: Stage {
   private func admit(_ event: inout Event, _ state: inout State, _ counters: inout StageCounters) -> Bool {
     let name = Self.name(of: event, revision: 1)
     let key = WideKey(name)
-    let content = WideKey(event.contentHash)
+    let content = event.contentHash.words.0
     var isKnown = true
     // The repeat is still told by its source: its memory begins anew, too.
     let revision = state.seen.renew(key, at: state.newest) {

@@ -21,7 +21,7 @@ enum BackfillCommand: BenchCommand {
     options: [
       .value("data", "DIR", "a folded data directory", isRequired: true), .value("scorer", "FILE", "a scorer document to try as well"),
       .value("threads", "A,B", "numbers of workers", defaultValue: "1,2"),
-      .value("batch", "N", "events between commits", defaultValue: "4000"),
+      .value("batch", "N", "events between commits", defaultValue: "\(BatchSize.standardRecords)"),
       .choice("format", ["text", "json"], "how to print the result", defaultValue: "text"),
     ])
 
@@ -39,7 +39,7 @@ enum BackfillCommand: BenchCommand {
     for threads in arguments.list("threads").compactMap({ Int($0) }) {
       for (name, scorer) in scorers {
         var settings = RunSettings(threads: threads)
-        settings.batch.records = try arguments.integer("batch", in: 1...1_000_000) ?? 4000
+        if let batch = try arguments.integer("batch", in: 1...1_000_000) { settings.batch.records = batch }
         let cpu = ProcessUsage.cpuSeconds
         let start = Terminal.steadyMilliseconds()
         let report = try Backfill(directory, scorer: scorer, from: nil, to: nil, settings: settings).run(

@@ -23,7 +23,7 @@ enum FixturesCommand: BenchCommand {
       .flag("write", "replace what is kept"),
       .value("folder", "DIR", "the fixtures", defaultValue: "replay-fixtures"),
       .value("threads", "N", "workers", defaultValue: "2"),
-      .value("batch", "N", "raw records between commits", defaultValue: "4000"),
+      .value("batch", "N", "raw records between commits", defaultValue: "\(BatchSize.standardRecords)"),
     ])
 
   static var measures: Bool { false }
@@ -35,7 +35,7 @@ enum FixturesCommand: BenchCommand {
     }
     let path = arguments.string("folder") ?? "replay-fixtures"
     var settings = RunSettings(threads: try arguments.integer("threads", in: 1...64) ?? 2)
-    settings.batch.records = try arguments.integer("batch", in: 1...1_000_000) ?? 4000
+    if let batch = try arguments.integer("batch", in: 1...1_000_000) { settings.batch.records = batch }
     let work = try TemporaryFolder()
     defer { work.remove() }
 

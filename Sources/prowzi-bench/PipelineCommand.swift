@@ -30,7 +30,7 @@ enum PipelineCommand: BenchCommand {
       .value("work", "DIR", "new data directory; left for inspection", isRequired: true),
       .flag("ingest-only", "stop before the run"), .flag("ingested", "run what --ingest-only has left in --work"),
       .value("threads", "N", "workers", defaultValue: "4"), .value("partitions", "N", "of the new data directory", defaultValue: "8"),
-      .value("batch", "N", "raw records between commits", defaultValue: "4000"),
+      .value("batch", "N", "raw records between commits", defaultValue: "\(BatchSize.standardRecords)"),
       .flag("no-verify", "leave out folding again"),
       .choice("format", ["text", "json"], "how to print the result", defaultValue: "text"),
     ])
@@ -57,7 +57,7 @@ enum PipelineCommand: BenchCommand {
     }
 
     var settings = RunSettings(threads: threads)
-    settings.batch.records = try arguments.integer("batch", in: 1...1_000_000) ?? 4000
+    if let batch = try arguments.integer("batch", in: 1...1_000_000) { settings.batch.records = batch }
     let cpuStart = ProcessUsage.cpuSeconds
     let runStart = Terminal.steadyMilliseconds()
     let report = try Runner(directory, settings: settings, clock: clock).run(stop: StopFlag())

@@ -63,7 +63,7 @@ enum BackfillCommand: ProgramCommand {
       .value("to", "TIME", "Events of raw records observed before this time"),
       .flag("replace", "Begins anew where this scorer was tried over another window"),
       .value("threads", "N", "Workers, at most one for each partition; without it twice the processors"),
-      .value("batch", "N", "Events folded between two commits", defaultValue: "4000"), CommonOptions.format,
+      .value("batch", "N", "Events folded between two commits", defaultValue: "\(BatchSize.standardRecords)"), CommonOptions.format,
     ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
@@ -71,7 +71,7 @@ enum BackfillCommand: ProgramCommand {
     let bench = try arguments.bench()
     let scorer = try arguments.scorer(arguments.required("scorer"), in: bench)
     var settings = RunSettings(threads: try arguments.integer("threads", in: 1...256) ?? 2 * processorCount())
-    settings.batch.records = try arguments.integer("batch", in: 1...100_000) ?? 4000
+    if let batch = try arguments.integer("batch", in: 1...100_000) { settings.batch.records = batch }
     // Taking up an interrupted backfill folds what lies behind its last kept state once more.
     settings.checkpointRecords = 25_000
     let interruption = Interruption("stopping at the next commit")

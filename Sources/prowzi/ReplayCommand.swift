@@ -60,7 +60,8 @@ enum ReplayCommand: ProgramCommand {
       .value("break", "WHAT", "With --step: where to stop", isRepeated: true),
       .flag("headers", "With --print: prints headers, too"), .flag("whole", "With --print: prints values whole on a terminal, too"),
       .value("threads", "N", "Workers; without it twice the processors"),
-      .value("batch", "N", "Raw records folded between two comparisons or commits", defaultValue: "4000"), CommonOptions.format,
+      .value("batch", "N", "Raw records folded between two comparisons or commits", defaultValue: "\(BatchSize.standardRecords)"),
+      CommonOptions.format,
     ] + KafkaOptions.all)
 
   static func run(_ arguments: ParsedArguments, _ output: Output) throws(ProwziError) -> ExitCode {
@@ -105,7 +106,7 @@ enum ReplayCommand: ProgramCommand {
     let stages = try stages(arguments)
     let pace = try arguments.read("pace", "a factor such as 1x, 10x or 0.5x, from 0.001x to 1000000x, or max") { Pace($0) } ?? .unlimited
     let threads = try arguments.integer("threads", in: 1...256) ?? 2 * processorCount()
-    let batch = try arguments.integer("batch", in: 1...100_000) ?? 4000
+    let batch = try arguments.integer("batch", in: 1...100_000) ?? BatchSize.standardRecords
     let place = try arguments.place()
     var configuration: CompiledConfiguration?
     if let file = arguments.string("config") { configuration = try ConfigurationFile.read(file, over: place.inForce()) }

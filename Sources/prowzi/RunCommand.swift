@@ -37,7 +37,7 @@ enum RunCommand: ProgramCommand {
       CommonOptions.data, .flag("follow", "Stays and goes on with what comes", short: "f"),
       .flag("group", "With --kafka: shares the partitions with other processes that do the same"),
       .value("threads", "N", "Workers, at most one for each partition; without it twice the processors"),
-      .value("batch", "N", "Raw records folded between two commits", defaultValue: "4000"),
+      .value("batch", "N", "Raw records folded between two commits", defaultValue: "\(BatchSize.standardRecords)"),
       .value("checkpoint-records", "N", "Raw records of a partition after which its state is kept", defaultValue: "25000"),
       .value("checkpoint-minutes", "N", "Minutes after which it is kept if there was anything to fold", defaultValue: "5"),
       .value(

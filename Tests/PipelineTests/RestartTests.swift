@@ -44,6 +44,35 @@ import Testing
     #expect(error?.code == "checkpoint.corrupt")
   }
 
+  /// As after an update of the program: all that is lost is the time to fold again, and what comes of it is held against what is recorded.
+  @Test func statesOfAnotherFormatArePassedOverAndTheFoldGoesOn() throws {
+    let folder = TemporaryFolder()
+    let directory = try folder.copy(of: Ingested.directory, as: "data")
+    try fold(directory, batch: 20, checkpointEvery: 30)
+    let lines = try directory.derivedLines()
+    let store = Self.store(directory)
+    for index in 0..<FixtureOutcome.partitions {
+      let partition = PartitionIndex(index)
+      var newest: FoldPosition.Checkpoint?
+      for offset in try store.offsets(of: partition) {
+        var bytes = Array(try store.read(partition, at: offset).dropLast(32))
+        bytes[8] -= 1
+        let digest = SHA256.digest(of: bytes)
+        digest.append(to: &bytes)
+        try store.write(bytes, partition, at: offset)
+        newest = FoldPosition.Checkpoint(offset: offset, digest: digest)
+      }
+      let log = try directory.openWriter(pipelineFold)
+      defer { log.close() }
+      let position = try #require(try log.position(of: pipelineFold, in: partition))
+      _ = try log.commit(
+        Commit(positions: [FoldPosition(fold: pipelineFold, partition: partition, next: position.next, checkpoint: newest)]))
+    }
+    try fold(directory, batch: 20, checkpointEvery: 30)
+    #expect(try directory.derivedLines() == lines)
+    #expect(try verify(directory).isIdentical)
+  }
+
   /// A state whose own digest stands but whose bytes do not fit it.
   @Test func aStateWithAChangedByteIsNotTakenUp() throws {
     let folder = TemporaryFolder()

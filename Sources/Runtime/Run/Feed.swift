@@ -7,10 +7,14 @@ import Stages
 
 /// How much a fold takes at a time. None of it changes what comes out.
 public struct BatchSize: Sendable {
+  /// Records between two commits unless told otherwise: what comes of them is held in memory for every partition, twelve megabytes of it; half as many
+  /// commits fold no faster.
+  public static let standardRecords = 2000
+
   public var records: Int
   public var bytes: Int
 
-  public init(records: Int = 4000, bytes: Int = 4 << 20) {
+  public init(records: Int = BatchSize.standardRecords, bytes: Int = 4 << 20) {
     self.records = records
     self.bytes = bytes
   }

@@ -107,7 +107,8 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     committed = fold.produced.map(\.next)
   }
 
-  /// The state that the log names; where it is not kept any more, as on a cluster that has lost it, the newest one before.
+  /// The state that the log names; where it is not kept any more, as on a cluster that has lost it, or is of an earlier program's format, the
+  /// newest one before that can be read.
   /// - Returns: `nil` where none is kept.
   private static func restoreNewest(
     _ pipeline: Input.Pipeline, _ partition: PartitionIndex, _ checkpoint: FoldPosition.Checkpoint, _ store: any StateStore
@@ -115,7 +116,7 @@ final class PartitionTask<Input: Feed>: FoldTurns, @unchecked Sendable {
     do throws(ProwziError) {
       return try restore(pipeline, partition, checkpoint, store)
     } catch {
-      guard error.code == "checkpoint.missing" else { throw error }
+      guard error.code == "checkpoint.missing" || error.code == "checkpoint.other_format" else { throw error }
     }
     for offset in try store.offsets(of: partition).reversed() where offset < checkpoint.offset {
       // What is folded on from here is held against what is recorded, so a wrong state cannot go unnoticed.

@@ -243,7 +243,7 @@ let package = Package(
     .testTarget(
       name: "MerkleTests", dependencies: ["Merkle", "Model", "RecordFormat"], exclude: ["tree.py"], swiftSettings: strict),
     .testTarget(name: "SchemasTests", dependencies: ["Schemas", "JSON", "Model"], swiftSettings: strictCold),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strictCold),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "Model"], swiftSettings: strictCold),
     .testTarget(name: "StateTests", dependencies: ["State", "Model"], swiftSettings: strict),
     .testTarget(name: "ModelTests", dependencies: ["Model", "CInstructions"], swiftSettings: strictCold),
     .testTarget(

@@ -77,7 +77,7 @@ public struct JSONWriter: Sendable {
     unsafe bytes.append(upTo: count + 4) { out in
       unsafe out[0] = UInt8(ascii: ",")
       unsafe out[comma] = UInt8(ascii: "\"")
-      unsafe (out + comma + 1).update(from: name.utf8Start, count: count)
+      unsafe copyBytes(to: out + comma + 1, from: name.utf8Start, count: count)
       unsafe out[comma + count + 1] = UInt8(ascii: "\"")
       unsafe out[comma + count + 2] = UInt8(ascii: ":")
       return comma + count + 3
@@ -158,7 +158,7 @@ public struct JSONWriter: Sendable {
     unsafe bytes.append(upTo: count + 3) { out in
       unsafe out[0] = UInt8(ascii: ",")
       unsafe out[comma] = UInt8(ascii: "\"")
-      unsafe (out + comma + 1).update(from: text.utf8Start, count: count)
+      unsafe copyBytes(to: out + comma + 1, from: text.utf8Start, count: count)
       unsafe out[comma + count + 1] = UInt8(ascii: "\"")
       return comma + count + 2
     }
@@ -183,7 +183,7 @@ public struct JSONWriter: Sendable {
       unsafe bytes.append(upTo: plain + 3) { out in
         unsafe out[0] = UInt8(ascii: ",")
         unsafe out[comma] = UInt8(ascii: "\"")
-        if let start = text.baseAddress { unsafe (out + comma + 1).update(from: start, count: plain) }
+        if let start = text.baseAddress { unsafe copyBytes(to: out + comma + 1, from: start, count: plain) }
         unsafe out[comma + plain + 1] = UInt8(ascii: "\"")
         return comma + plain + 2
       }

@@ -233,7 +233,7 @@ public struct RecordSink: Sendable {
     let count = name.utf8CodeUnitCount
     json.bytes.append(varint: count)
     unsafe json.bytes.append(upTo: count) { out in
-      unsafe out.update(from: name.utf8Start, count: count)
+      unsafe copyBytes(to: out, from: name.utf8Start, count: count)
       return count
     }
   }

@@ -1,4 +1,5 @@
 import JSON
+import Model
 import Testing
 
 @Suite struct CanonicalTests {
@@ -19,6 +20,48 @@ import Testing
     DecimalText.append(Double(bitPattern: bits), to: &bytes)
     #expect(String(decoding: bytes, as: UTF8.self) == text)
     #expect(DecimalText.double(bytes, in: 0..<bytes.count) == Double(bitPattern: bits))
+  }
+
+  @Test func wholeNumbersAreWrittenAsTheStandardLibraryWritesThem() {
+    var values = Array(0...100_000 as ClosedRange<UInt64>)
+    var power: UInt64 = 1
+    for _ in 0..<19 {
+      values += [power - 1, power, power + 1, power * 9 + power / 7]
+      power *= 10
+    }
+    values += [power - 1, power, .max - 1, .max]
+    var random = SplitMix64(seed: 11)
+    for _ in 0..<100_000 { values.append(random.next() >> UInt64(random.below(64))) }
+    var wrong: [UInt64] = []
+    for value in values {
+      var bytes: [UInt8] = [0x21]
+      DecimalText.append(value, to: &bytes)
+      if bytes != Array("!\(value)".utf8) { wrong.append(value) }
+    }
+    #expect(wrong.isEmpty)
+  }
+
+  @Test func numbersWithSixDecimalsAreWrittenAsTheStandardLibraryWritesThem() {
+    var wrong: [Double] = []
+    for millionths in stride(from: -2_100_000, through: 2_100_000, by: 7) {
+      let value = Double(millionths) / 1_000_000
+      // Below a thousandth the standard library writes an exponent.
+      if value.magnitude < 0.001 || value == value.rounded() { continue }
+      var bytes: [UInt8] = []
+      DecimalText.append(value, to: &bytes)
+      if bytes != Array("\(value)".utf8) { wrong.append(value) }
+    }
+    #expect(wrong.isEmpty)
+  }
+
+  /// Short texts are copied by words that overlap.
+  @Test func textsOfEveryLengthAreWrittenWhole() {
+    for count in 0...80 {
+      let text = String((0..<count).map { Character(UnicodeScalar(UInt8(0x41 + $0 % 26))) })
+      var json = JSONWriter()
+      json.string(text)
+      #expect(json.bytes == Array("\"\(text)\"".utf8))
+    }
   }
 
   @Test(arguments: [

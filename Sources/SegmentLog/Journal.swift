@@ -10,7 +10,9 @@ import RecordFormat
 enum Journal {
   static let headerSize = 24
   static let magic = Array("PROWZIJL".utf8)
-  static let version: UInt32 = 2
+  /// Entries carry bytes since version 3; what reads only version 2 would leave them out.
+  static let version: UInt32 = 3
+  static let oldestVersion: UInt32 = 2
 
   /// What was read of a journal.
   struct Contents: Sendable {
@@ -20,6 +22,8 @@ enum Journal {
     var end: Int
     /// How many entries there are.
     var entries: Int
+    /// The bytes that the entries carry, in order.
+    var carried: [CarriedBytes] = []
   }
 
   static func header(generation: UInt64) -> [UInt8] {
@@ -37,9 +41,9 @@ enum Journal {
       throw .corrupt("the journal's header is not valid", file: path, byte: 0)
     }
     let found: UInt32 = bytes.bigEndian(at: 8)
-    guard found == version else {
+    guard (oldestVersion...version).contains(found) else {
       throw ProwziError(
-        "log.version", "the journal has version \(found), and this program knows \(version)", place: path,
+        "log.version", "the journal has version \(found), and this program knows \(oldestVersion) to \(version)", place: path,
         advice: "Use the program that wrote it, or a newer one")
     }
     return bytes.bigEndian(at: 12)
@@ -55,6 +59,8 @@ enum Journal {
   }
 
   /// Reads of a journal what is durable, as those do who follow it.
+  ///
+  /// What it carries is left out where a writer has opened the log in this run of the machine: then the files have it.
   static func readDurable(_ files: any FileSystem, owner: String) throws(ProwziError) -> (contents: Contents, file: any FileHandle) {
     let path = LogPaths.journal(owner)
     // The mark first, lest it speak of a journal, or of entries, that came after the bytes were read.
@@ -65,10 +71,16 @@ enum Journal {
     guard let mark, mark.boot == files.boot, mark.boot != 0, generation >= mark.generation else {
       return (try parse(bytes, path: path, mark: mark), file)
     }
-    if generation == mark.generation { return (try parse(bytes, path: path, mark: mark, limit: mark.end), file) }
+    if generation == mark.generation {
+      var contents = try parse(bytes, path: path, mark: mark, limit: mark.end)
+      contents.carried = []
+      return (contents, file)
+    }
     // A journal that has just taken the old one's place. Its first entry was durable before; its name may not be yet.
     try files.syncDirectory(LogPaths.journalDirectory)
-    return (try parse(bytes, path: path, entries: 1), file)
+    var contents = try parse(bytes, path: path, entries: 1)
+    contents.carried = []
+    return (contents, file)
   }
 
   /// - Parameters:
@@ -84,6 +96,7 @@ enum Journal {
         throw .corrupt("an entry of the journal is out of order", file: path, byte: contents.end)
       }
       contents.state.apply(entry)
+      contents.carried += entry.carried
       contents.end += size
       contents.entries += 1
     }

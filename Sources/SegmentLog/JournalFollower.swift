@@ -11,6 +11,8 @@ struct JournalFollower: Sendable {
   private var generation: UInt64 = 0
   private var position = 0
   private(set) var state = OwnerState()
+  /// What the owner's files may lack (`PatchedFiles`), as of when a whole journal was read.
+  private(set) var unsynced: [TopicPartition: [CarriedBytes]] = [:]
 
   init(owner: String) { self.owner = owner }
 
@@ -32,6 +34,7 @@ struct JournalFollower: Sendable {
     generation = contents.generation
     position = contents.end
     state = contents.state
+    unsynced = contents.unsynced
     return hasChanged
   }
 

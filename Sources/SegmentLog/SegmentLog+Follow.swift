@@ -29,9 +29,10 @@ extension SegmentLog {
   func poll() throws(ProwziError) -> Bool {
     try followers.withLock { followers throws(ProwziError) in
       var hasChanged = false
-      for index in followers.indices where try followers[index].poll(files) {
+      for index in followers.indices where try followers[index].poll(files.behind) {
         hasChanged = true
         let (owner, state) = (followers[index].owner, followers[index].state)
+        files.patch(owner, with: followers[index].unsynced)
         visible.change { visible in
           visible.owners[owner] = state
           visible.version += 1

@@ -12,7 +12,7 @@ import Synchronization
 /// ```
 ///
 /// Whose data are few (A) does not sync them: the entry carries them. Until the segment's file is synced for another reason, by a larger commit or with
-/// its end, the journal alone has them for certain; so before a new journal takes its place, the files of all such segments are synced.
+/// its end, the journal alone has them for certain; so before a new journal takes its place, the files of all such segments are synced (`SegmentSync`).
 ///
 /// Commits that share a partition are enqueued in the order in which they appended. Those that wait together become *one* entry: a cut-off write
 /// can then only damage the last entry, so damage anywhere else is known to be corruption.
@@ -40,6 +40,9 @@ final class CommitQueue: Sendable {
   private struct Ledger: Sendable {
     var journal: JournalWriter
     var durable: OwnerState
+    /// While the segments are being synced for the next journal: what was carried since that began.
+    var carriedSince: [CarriedBytes] = []
+    var segmentSync: SegmentSync?
   }
 
   let owner: String
@@ -139,14 +142,39 @@ final class CommitQueue: Sendable {
     }
   }
 
-  /// Makes durable in the segments what the journal carries, so that it can go.
-  private func syncCarried() throws(ProwziError) {
-    // What is written and noted from here on is in an entry that is yet to come.
+  /// Begins to make durable in the segments what the journal carries, so that it can go. What is written and noted from here on is in an entry that is
+  /// yet to come.
+  private func beginSegmentSync() -> SegmentSync {
     let segments = unsynced.withLock { unsynced in
       defer { unsynced = [:] }
       return unsynced.sorted { $0.key < $1.key }.map(\.value)
     }
-    try sync(SegmentWriter.SyncWork(files: segments))
+    let work = SegmentSync(segments, isParallel: options.syncsInParallel)
+    work.start()
+    return work
+  }
+
+  /// Puts a new journal in the place of one that has grown, if the segments are ready for that.
+  ///
+  /// Dozens of segments take longer to sync than a commit should wait. So commits go on while that is done, and what they carry meanwhile the new journal's
+  /// first entry carries again.
+  private func replaceIfGrown(_ ledger: inout Ledger) throws(ProwziError) {
+    guard ledger.journal.end > options.journalBytes else { return }
+    if ledger.segmentSync == nil {
+      ledger.carriedSince = []
+      ledger.segmentSync = beginSegmentSync()
+    }
+    guard let segmentSync = ledger.segmentSync else { preconditionFailure("It was just begun.") }
+    // A disk that cannot keep up is waited for, before the first entry would be larger than is read.
+    let most = options.journalBytes + min(options.journalBytes, JournalEntry.bodyLimit / 4)
+    guard segmentSync.isDone || ledger.journal.end > most else { return }
+    try segmentSync.wait()
+    ledger.durable.sequence += 1
+    ledger.journal = try Journal.replace(
+      files, owner: owner, generation: ledger.journal.generation + 1, state: ledger.durable, carried: ledger.carriedSince,
+      growthBytes: options.journalGrowthBytes)
+    ledger.segmentSync = nil
+    ledger.carriedSince = []
   }
 
   // MARK: The journal
@@ -219,17 +247,13 @@ final class CommitQueue: Sendable {
       merged.apply(JournalEntry(sequence: 0, partitions: change.partitions, positions: change.positions))
     }
     let entry = try ledger.withLock { ledger throws(ProwziError) in
-      if ledger.journal.end > options.journalBytes {
-        try syncCarried()
-        ledger.durable.sequence += 1
-        ledger.journal = try Journal.replace(
-          files, owner: owner, generation: ledger.journal.generation + 1, state: ledger.durable)
-      }
+      try replaceIfGrown(&ledger)
       merged.sequence = ledger.durable.sequence + 1
       var entry = merged.snapshot
       entry.carried = changes.flatMap(\.carried)
       try ledger.journal.append(entry)
       ledger.durable.apply(entry)
+      if ledger.segmentSync != nil { ledger.carriedSince += entry.carried }
       entry.carried = []
       return entry
     }

@@ -6,7 +6,8 @@ import RecordFormat
 ///
 /// *Shape*: a header of magic "PROWZIJL", version u32, generation u64 and CRC-32C of these 20 bytes; then entries back to back, the first a
 /// snapshot of everything. A journal gets its name only when its first entry is durable, so a first entry that is not valid is corruption, as is
-/// anything invalid with a valid entry behind it. Only an invalid end is a write that was cut off.
+/// anything invalid with a valid entry behind it. Only an invalid end is a write that was cut off. Behind the last entry there may be zeros, into which
+/// the next ones are written.
 enum Journal {
   static let headerSize = 24
   static let magic = Array("PROWZIJL".utf8)
@@ -124,9 +125,16 @@ enum Journal {
   }
 
   /// Puts a new journal with one snapshot in the old one's place, durably.
-  static func replace(_ files: any FileSystem, owner: String, generation: UInt64, state: OwnerState) throws(ProwziError) -> JournalWriter {
+  /// - Parameters:
+  ///   - carried: what of the old journal's carried bytes is not durable in its segments.
+  ///   - growthBytes: see `SegmentLog.Options`.
+  static func replace(
+    _ files: any FileSystem, owner: String, generation: UInt64, state: OwnerState, carried: [CarriedBytes] = [], growthBytes: Int = 0
+  ) throws(ProwziError) -> JournalWriter {
     var bytes = header(generation: generation)
-    state.snapshot.encode(appendingTo: &bytes)
+    var snapshot = state.snapshot
+    snapshot.carried = carried
+    snapshot.encode(appendingTo: &bytes)
     if generation == 1 { try DurableMark.remove(files, owner: owner) }
     let aside = LogPaths.nextJournal(owner)
     let file = try files.open(aside, .readWrite)
@@ -136,7 +144,7 @@ enum Journal {
     try files.rename(aside, to: LogPaths.journal(owner))
     let mark = try files.open(LogPaths.durableMark(owner), .readWrite)
     try files.syncDirectory(LogPaths.journalDirectory)
-    return try JournalWriter(file: file, mark: mark, end: bytes.count, generation: generation, boot: files.boot)
+    return try JournalWriter(file: file, mark: mark, end: bytes.count, generation: generation, boot: files.boot, growthBytes: growthBytes)
   }
 }
 
@@ -147,14 +155,21 @@ struct JournalWriter: Sendable {
   private(set) var end: Int
   let generation: UInt64
   private let boot: UInt64
+  private let growthBytes: Int
+  /// How long the file is.
+  private var size: Int
 
-  /// - Parameter end: how far the journal is durable.
-  init(file: any FileHandle, mark: any FileHandle, end: Int, generation: UInt64, boot: UInt64) throws(ProwziError) {
+  /// - Parameter end: how far the journal is durable, and how long.
+  init(
+    file: any FileHandle, mark: any FileHandle, end: Int, generation: UInt64, boot: UInt64, growthBytes: Int
+  ) throws(ProwziError) {
     self.file = file
     self.mark = mark
     self.end = end
     self.generation = generation
     self.boot = boot
+    self.growthBytes = growthBytes
+    size = end
     try writeMark()
   }
 
@@ -166,9 +181,15 @@ struct JournalWriter: Sendable {
   mutating func append(_ entry: JournalEntry) throws(ProwziError) {
     var bytes: [UInt8] = []
     entry.encode(appendingTo: &bytes)
+    let next = end + bytes.count
+    if next > size {
+      // As much again as there is, so that what is small stays small.
+      bytes.append(contentsOf: repeatElement(0, count: min(growthBytes, next)))
+      size = end + bytes.count
+    }
     try file.write(bytes.span, at: end)
     try file.sync()
-    end += bytes.count
+    end = next
     try writeMark()
   }
 }

@@ -71,6 +71,11 @@ struct JournalEntry: Sendable {
     }
   }
 
+  /// Whether what is there of a frame looks like an entry's.
+  static func mayBegin(_ bytes: [UInt8]) -> Bool {
+    bytes.count >= frameSize && bytes.bigEndian(at: 0, as: UInt32.self) == magic
+  }
+
   /// Reads the entry at `position`.
   /// - Returns: `nil` where there is no whole, valid entry; the size counts the frame.
   static func decode(_ bytes: [UInt8], at position: Int) -> (entry: JournalEntry, size: Int)? {

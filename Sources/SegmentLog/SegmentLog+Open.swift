@@ -84,7 +84,8 @@ extension SegmentLog {
     }
     // Counted up, so that the snapshot is an entry like any other.
     state.sequence += 1
-    let fresh = try Journal.replace(files, owner: owner, generation: (journal?.generation ?? 0) + 1, state: state)
+    let fresh = try Journal.replace(
+      files, owner: owner, generation: (journal?.generation ?? 0) + 1, state: state, growthBytes: options.journalGrowthBytes)
     let queue = CommitQueue(owner: owner, lock: lock, files: files, options: options, journal: fresh, durable: state, writers: writers)
     return (queue, state)
   }

@@ -27,10 +27,13 @@ public final class SegmentLog: LogReader, LogWriter {
   public struct Options: Sendable {
     /// A journal that is larger is replaced by a snapshot.
     public var journalBytes = 16 << 20
+    /// By how much the journal's file grows at most ahead of its entries; 0 grows it by each entry. Into a file that is long enough a sync needs one
+    /// write, and need not wait for the file system to note a new size.
+    public var journalGrowthBytes = 4 << 20
     /// A batch is ended before it holds more records, or more bytes before compression, than this. A larger record has a batch of its own.
     public var batchRecords = 10_000
     public var batchBytes = 1 << 20
-    /// How long `waitForCommit` sleeps between looks at the journals of other processes.
+    /// How long `waitForCommit` sleeps between looks at the journals of other processes, once it has waited for some time; a millisecond before.
     public var pollMilliseconds = 5
     /// How much of a segment is read at once.
     public var readAheadBytes = 256 << 10

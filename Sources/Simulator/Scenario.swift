@@ -40,6 +40,7 @@ struct Scenario: Sendable {
     faultPercent = choose([0, 15, 35, 60])
     interludePercent = choose([0, 4, 15])
     log.carriedBytes = choose([0, 2500, 256 << 10])
+    log.journalGrowthBytes = choose([0, 0, 3000])
   }
 
   var description: String {

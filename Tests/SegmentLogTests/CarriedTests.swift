@@ -112,7 +112,8 @@ import Testing
 
   /// Small commits only, or mixed with large ones; a journal that is replaced all the time, now and then, or never; every call that changes something.
   @Test(arguments: [0, 1, 2, 3, 4, 5]) func noCallAtWhichThePowerFailsLosesOrSplitsACommit(variant: Int) throws {
-    let settings = options(journalBytes: [900, 6000, 1 << 20][variant % 3], carriedBytes: 2000)
+    let settings = options(
+      journalBytes: [900, 6000, 1 << 20][variant % 3], carriedBytes: 2000, journalGrowthBytes: variant % 2 == 0 ? 0 : 5000)
     func size(_ number: Int) -> Int { variant >= 3 && number % 4 == 2 ? 1200 : 60 }
     let topics = definitions(segmentBytes: 9000)
     func work(_ files: SimulatedFileSystem) -> Int {

@@ -30,7 +30,8 @@ let briefs0 = TopicPartition(topic: briefTopic, partition: PartitionIndex(0))
 
 /// Serial syncs, so that the calls a simulated disk sees have one order.
 func options(
-  journalBytes: Int = 16 << 20, readAhead: Int = 256 << 10, batchRecords: Int = 10_000, carriedBytes: Int = 256 << 10
+  journalBytes: Int = 16 << 20, readAhead: Int = 256 << 10, batchRecords: Int = 10_000, carriedBytes: Int = 256 << 10,
+  journalGrowthBytes: Int = 0
 ) -> SegmentLog.Options {
   var options = SegmentLog.Options()
   options.batchRecords = batchRecords
@@ -38,6 +39,7 @@ func options(
   options.journalBytes = journalBytes
   options.readAheadBytes = readAhead
   options.carriedBytes = carriedBytes
+  options.journalGrowthBytes = journalGrowthBytes
   options.pollMilliseconds = 1
   return options
 }

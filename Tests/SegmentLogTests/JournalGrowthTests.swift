@@ -82,7 +82,7 @@ import Testing
 
   // MARK: Replacement
 
-  /// Syncs of segments wait at a gate.
+  /// Syncs of segments are made, and then wait at a gate.
   private final class Gate: ForwardingFileSystem {
     let behind: any FileSystem
     let isShut = Mutex(false)
@@ -97,10 +97,10 @@ import Testing
       init(_ behind: any FileHandle, _ gate: Gate) { (self.behind, self.gate) = (behind, gate) }
 
       func sync() throws(ProwziError) {
+        try behind.sync()
         gate.waiting.withLock { $0 += 1 }
         while gate.isShut.withLock({ $0 }) { _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(1)) }
         gate.waiting.withLock { $0 -= 1 }
-        try behind.sync()
       }
     }
 
@@ -129,7 +129,11 @@ import Testing
       gate.isShut.withLock { $0 = true }
       while try machine.contents(Self.journal).count <= 4000 { try commit() }
       try commit()
-      while gate.waiting.withLock({ $0 }) == 0 { _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(1)) }
+      for _ in 0..<10_000 where gate.waiting.withLock({ $0 }) == 0 {
+        _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(1))
+      }
+      try #require(gate.waiting.withLock { $0 } == 1, "seed \(seed): no segment was synced")
+      // What comes now, no sync of a segment has seen.
       for _ in 0..<3 { try commit() }
       #expect(try Self.generation(machine) == 1)
       gate.isShut.withLock { $0 = false }

@@ -6,10 +6,13 @@ import Synchronization
 /// The writing half of a log: reserves partitions, collects what waits for the journal, and lets one thread write it for all.
 ///
 /// ```
-///  thread A: reserve ─ append, sync data ─ enqueue ─ release ─┐
+///  thread A: reserve ─ append ──────────── enqueue ─ release ─┐
 ///  thread B: reserve ─ append, sync data ─ enqueue ─ release ─┼─► one leads: one entry, one sync, publish ─► all return
 ///  thread C:       (same partition as A: waits) …              ┘
 /// ```
+///
+/// Whose data are few (A) does not sync them: the entry carries them. Until the segment's file is synced for another reason, by a larger commit or with
+/// its end, the journal alone has them for certain; so before a new journal takes its place, the files of all such segments are synced (`SegmentSync`).
 ///
 /// Commits that share a partition are enqueued in the order in which they appended. Those that wait together become *one* entry: a cut-off write
 /// can then only damage the last entry, so damage anywhere else is known to be corruption.
@@ -18,6 +21,8 @@ final class CommitQueue: Sendable {
   struct Change: Sendable {
     var partitions: [(TopicPartition, PartitionState)] = []
     var positions: [FoldPosition] = []
+    /// Where the data are not synced: the data.
+    var carried: [CarriedBytes] = []
   }
 
   private struct State: Sendable {
@@ -35,6 +40,9 @@ final class CommitQueue: Sendable {
   private struct Ledger: Sendable {
     var journal: JournalWriter
     var durable: OwnerState
+    /// While the segments are being synced for the next journal: what was carried since that began.
+    var carriedSince: [CarriedBytes] = []
+    var segmentSync: SegmentSync?
   }
 
   let owner: String
@@ -45,6 +53,9 @@ final class CommitQueue: Sendable {
   private let options: SegmentLog.Options
   private let state = Monitor(State())
   private let ledger: Mutex<Ledger>
+  /// The log files with bytes that only the journal has for certain.
+  private let unsynced = Mutex<[TopicPartition: LatchedFile]>([:])
+  private let parallelSync = ParallelSync()
   /// In a structure: a bare closure would be wrapped once more by every access through the lock, and each call would go through all the wrappings.
   private struct Publisher: Sendable {
     var call: (@Sendable (JournalEntry) -> Void)?
@@ -106,9 +117,69 @@ final class CommitQueue: Sendable {
     lock.release()
   }
 
+  // MARK: Segments
+
+  func sync(_ work: SegmentWriter.SyncWork) throws(ProwziError) {
+    if options.syncsInParallel, work.files.count + work.directories.count > 1 {
+      try parallelSync.run(work, in: files)
+    } else {
+      for file in work.files { try file.sync() }
+      for directory in work.directories { try files.syncDirectory(directory) }
+    }
+  }
+
+  /// Says that the segments written to have bytes that a change carries, before it is enqueued.
+  func note(unsynced segments: [SegmentWriter]) {
+    unsynced.withLock { unsynced in
+      for segment in segments { unsynced[segment.partition] = segment.log }
+    }
+  }
+
+  /// Says that all there is of these partitions was synced. They are reserved, so nobody has written to them since.
+  func note(synced segments: [SegmentWriter]) {
+    unsynced.withLock { unsynced in
+      for segment in segments { unsynced[segment.partition] = nil }
+    }
+  }
+
+  /// Begins to make durable in the segments what the journal carries, so that it can go. What is written and noted from here on is in an entry that is
+  /// yet to come.
+  private func beginSegmentSync() -> SegmentSync {
+    let segments = unsynced.withLock { unsynced in
+      defer { unsynced = [:] }
+      return unsynced.sorted { $0.key < $1.key }.map(\.value)
+    }
+    let work = SegmentSync(segments, isParallel: options.syncsInParallel)
+    work.start()
+    return work
+  }
+
+  /// Puts a new journal in the place of one that has grown, if the segments are ready for that.
+  ///
+  /// Dozens of segments take longer to sync than a commit should wait. So commits go on while that is done, and what they carry meanwhile the new journal's
+  /// first entry carries again.
+  private func replaceIfGrown(_ ledger: inout Ledger) throws(ProwziError) {
+    guard ledger.journal.end > options.journalBytes else { return }
+    if ledger.segmentSync == nil {
+      ledger.carriedSince = []
+      ledger.segmentSync = beginSegmentSync()
+    }
+    guard let segmentSync = ledger.segmentSync else { preconditionFailure("It was just begun.") }
+    // A disk that cannot keep up is waited for, before the first entry would be larger than is read.
+    let most = options.journalBytes + min(options.journalBytes, JournalEntry.bodyLimit / 4)
+    guard segmentSync.isDone || ledger.journal.end > most else { return }
+    try segmentSync.wait()
+    ledger.durable.sequence += 1
+    ledger.journal = try Journal.replace(
+      files, owner: owner, generation: ledger.journal.generation + 1, state: ledger.durable, carried: ledger.carriedSince,
+      growthBytes: options.journalGrowthBytes)
+    ledger.segmentSync = nil
+    ledger.carriedSince = []
+  }
+
   // MARK: The journal
 
-  /// Puts a change behind all earlier ones. Its data must be durable already.
+  /// Puts a change behind all earlier ones. Its data must be durable already, or be carried.
   /// - Returns: the ticket to wait with.
   func enqueue(_ change: Change) -> UInt64 {
     state.withLock { state in
@@ -132,8 +203,9 @@ final class CommitQueue: Sendable {
         if let refusal = state.failure { return .failed(refusal) }
         guard !state.isLed else { return nil }
         state.isLed = true
-        defer { state.waiting = [] }
-        return .lead(state.waiting, last: state.enqueued)
+        let count = Self.countTogether(state.waiting)
+        defer { state.waiting.removeFirst(count) }
+        return .lead(Array(state.waiting[..<count]), last: state.finished + UInt64(count))
       }
       switch turn {
       case .done: return
@@ -158,6 +230,16 @@ final class CommitQueue: Sendable {
     }
   }
 
+  /// How many of the changes that wait become one entry: all, unless what they carry would make it larger than is read.
+  private static func countTogether(_ changes: [Change]) -> Int {
+    var size = 0
+    for (index, change) in changes.enumerated() {
+      size += change.carried.reduce(0) { $0 + $1.bytes.count }
+      if size > JournalEntry.bodyLimit / 2 { return max(1, index) }
+    }
+    return changes.count
+  }
+
   private func write(_ changes: [Change]) throws(ProwziError) {
     // The last change of a partition or position is the one that counts.
     var merged = OwnerState()
@@ -165,15 +247,14 @@ final class CommitQueue: Sendable {
       merged.apply(JournalEntry(sequence: 0, partitions: change.partitions, positions: change.positions))
     }
     let entry = try ledger.withLock { ledger throws(ProwziError) in
-      if ledger.journal.end > options.journalBytes {
-        ledger.durable.sequence += 1
-        ledger.journal = try Journal.replace(
-          files, owner: owner, generation: ledger.journal.generation + 1, state: ledger.durable)
-      }
+      try replaceIfGrown(&ledger)
       merged.sequence = ledger.durable.sequence + 1
-      let entry = merged.snapshot
+      var entry = merged.snapshot
+      entry.carried = changes.flatMap(\.carried)
       try ledger.journal.append(entry)
       ledger.durable.apply(entry)
+      if ledger.segmentSync != nil { ledger.carriedSince += entry.carried }
+      entry.carried = []
       return entry
     }
     publish?(entry)

@@ -21,7 +21,11 @@ struct DurableMark: Equatable {
   static func read(_ files: any FileSystem, owner: String) throws(ProwziError) -> DurableMark? {
     let path = LogPaths.durableMark(owner)
     guard try files.exists(path) else { return nil }
-    let file = try files.open(path, .read)
+    return try read(files.open(path, .read))
+  }
+
+  /// - Returns: `nil` where there is no whole mark.
+  static func read(_ file: any FileHandle) throws(ProwziError) -> DurableMark? {
     // A mark that is just being written may be seen half.
     for _ in 0..<3 {
       var bytes: [UInt8] = []

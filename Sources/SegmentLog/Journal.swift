@@ -6,11 +6,14 @@ import RecordFormat
 ///
 /// *Shape*: a header of magic "PROWZIJL", version u32, generation u64 and CRC-32C of these 20 bytes; then entries back to back, the first a
 /// snapshot of everything. A journal gets its name only when its first entry is durable, so a first entry that is not valid is corruption, as is
-/// anything invalid with a valid entry behind it. Only an invalid end is a write that was cut off.
+/// anything invalid with a valid entry behind it. Only an invalid end is a write that was cut off. Behind the last entry there may be zeros, into which
+/// the next ones are written.
 enum Journal {
   static let headerSize = 24
   static let magic = Array("PROWZIJL".utf8)
-  static let version: UInt32 = 2
+  /// Entries carry bytes since version 3; what reads only version 2 would leave them out.
+  static let version: UInt32 = 3
+  static let oldestVersion: UInt32 = 2
 
   /// What was read of a journal.
   struct Contents: Sendable {
@@ -20,6 +23,8 @@ enum Journal {
     var end: Int
     /// How many entries there are.
     var entries: Int
+    /// The bytes that the entries carry, in order.
+    var carried: [CarriedBytes] = []
   }
 
   static func header(generation: UInt64) -> [UInt8] {
@@ -37,9 +42,9 @@ enum Journal {
       throw .corrupt("the journal's header is not valid", file: path, byte: 0)
     }
     let found: UInt32 = bytes.bigEndian(at: 8)
-    guard found == version else {
+    guard (oldestVersion...version).contains(found) else {
       throw ProwziError(
-        "log.version", "the journal has version \(found), and this program knows \(version)", place: path,
+        "log.version", "the journal has version \(found), and this program knows \(oldestVersion) to \(version)", place: path,
         advice: "Use the program that wrote it, or a newer one")
     }
     return bytes.bigEndian(at: 12)
@@ -55,6 +60,8 @@ enum Journal {
   }
 
   /// Reads of a journal what is durable, as those do who follow it.
+  ///
+  /// What it carries is left out where a writer has opened the log in this run of the machine: then the files have it.
   static func readDurable(_ files: any FileSystem, owner: String) throws(ProwziError) -> (contents: Contents, file: any FileHandle) {
     let path = LogPaths.journal(owner)
     // The mark first, lest it speak of a journal, or of entries, that came after the bytes were read.
@@ -65,10 +72,16 @@ enum Journal {
     guard let mark, mark.boot == files.boot, mark.boot != 0, generation >= mark.generation else {
       return (try parse(bytes, path: path, mark: mark), file)
     }
-    if generation == mark.generation { return (try parse(bytes, path: path, mark: mark, limit: mark.end), file) }
+    if generation == mark.generation {
+      var contents = try parse(bytes, path: path, mark: mark, limit: mark.end)
+      contents.carried = []
+      return (contents, file)
+    }
     // A journal that has just taken the old one's place. Its first entry was durable before; its name may not be yet.
     try files.syncDirectory(LogPaths.journalDirectory)
-    return (try parse(bytes, path: path, entries: 1), file)
+    var contents = try parse(bytes, path: path, entries: 1)
+    contents.carried = []
+    return (contents, file)
   }
 
   /// - Parameters:
@@ -84,6 +97,7 @@ enum Journal {
         throw .corrupt("an entry of the journal is out of order", file: path, byte: contents.end)
       }
       contents.state.apply(entry)
+      contents.carried += entry.carried
       contents.end += size
       contents.entries += 1
     }
@@ -111,9 +125,16 @@ enum Journal {
   }
 
   /// Puts a new journal with one snapshot in the old one's place, durably.
-  static func replace(_ files: any FileSystem, owner: String, generation: UInt64, state: OwnerState) throws(ProwziError) -> JournalWriter {
+  /// - Parameters:
+  ///   - carried: what of the old journal's carried bytes is not durable in its segments.
+  ///   - growthBytes: see `SegmentLog.Options`.
+  static func replace(
+    _ files: any FileSystem, owner: String, generation: UInt64, state: OwnerState, carried: [CarriedBytes] = [], growthBytes: Int = 0
+  ) throws(ProwziError) -> JournalWriter {
     var bytes = header(generation: generation)
-    state.snapshot.encode(appendingTo: &bytes)
+    var snapshot = state.snapshot
+    snapshot.carried = carried
+    snapshot.encode(appendingTo: &bytes)
     if generation == 1 { try DurableMark.remove(files, owner: owner) }
     let aside = LogPaths.nextJournal(owner)
     let file = try files.open(aside, .readWrite)
@@ -123,7 +144,7 @@ enum Journal {
     try files.rename(aside, to: LogPaths.journal(owner))
     let mark = try files.open(LogPaths.durableMark(owner), .readWrite)
     try files.syncDirectory(LogPaths.journalDirectory)
-    return try JournalWriter(file: file, mark: mark, end: bytes.count, generation: generation, boot: files.boot)
+    return try JournalWriter(file: file, mark: mark, end: bytes.count, generation: generation, boot: files.boot, growthBytes: growthBytes)
   }
 }
 
@@ -134,14 +155,21 @@ struct JournalWriter: Sendable {
   private(set) var end: Int
   let generation: UInt64
   private let boot: UInt64
+  private let growthBytes: Int
+  /// How long the file is.
+  private var size: Int
 
-  /// - Parameter end: how far the journal is durable.
-  init(file: any FileHandle, mark: any FileHandle, end: Int, generation: UInt64, boot: UInt64) throws(ProwziError) {
+  /// - Parameter end: how far the journal is durable, and how long.
+  init(
+    file: any FileHandle, mark: any FileHandle, end: Int, generation: UInt64, boot: UInt64, growthBytes: Int
+  ) throws(ProwziError) {
     self.file = file
     self.mark = mark
     self.end = end
     self.generation = generation
     self.boot = boot
+    self.growthBytes = growthBytes
+    size = end
     try writeMark()
   }
 
@@ -153,9 +181,15 @@ struct JournalWriter: Sendable {
   mutating func append(_ entry: JournalEntry) throws(ProwziError) {
     var bytes: [UInt8] = []
     entry.encode(appendingTo: &bytes)
+    let next = end + bytes.count
+    if next > size {
+      // As much again as there is, so that what is small stays small.
+      bytes.append(contentsOf: repeatElement(0, count: min(growthBytes, next)))
+      size = end + bytes.count
+    }
     try file.write(bytes.span, at: end)
     try file.sync()
-    end += bytes.count
+    end = next
     try writeMark()
   }
 }

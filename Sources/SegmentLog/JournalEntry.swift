@@ -8,7 +8,7 @@ import RecordFormat
 /// *Shape*: big-endian; a frame of magic u32, body length u32, CRC-32C of the body u32; then the body: sequence u64, partition count u32, for each
 /// topic (length u16, UTF-8), partition i32, the eleven numbers of `PartitionState` as i64, tree size i64 and 32 bytes for
 /// each of its one bits; position count u32, for each fold (length u16, UTF-8), partition i32, next i64, checkpoint flag u8 and, where it is 1, offset
-/// i64 and digest 32 bytes.
+/// i64 and digest 32 bytes. Behind them, where the commits were small, what they carry: a count u32, and each piece as in `CarriedBytes`.
 struct JournalEntry: Sendable {
   static let magic: UInt32 = 0x5057_4A45
   static let frameSize = 12
@@ -18,12 +18,26 @@ struct JournalEntry: Sendable {
   var sequence: UInt64
   var partitions: [(TopicPartition, PartitionState)]
   var positions: [FoldPosition]
+  /// Bytes that are durable by this entry alone.
+  var carried: [CarriedBytes] = []
 
   /// Whether this is the entry right behind the one of that number.
   func follows(_ number: UInt64) -> Bool { sequence > number && sequence - number == 1 }
 
   func encode(appendingTo output: inout [UInt8]) {
-    var body: [UInt8] = []
+    let frame = output.count
+    output.reserveCapacity(frame + carried.reduce(4096) { $0 + $1.bytes.count + 64 })
+    output.append(bigEndian: Self.magic)
+    output.append(bigEndian: UInt64(0))
+    encodeBody(appendingTo: &output)
+    let body = frame + Self.frameSize..<output.count
+    var lengthAndChecksum: [UInt8] = []
+    lengthAndChecksum.append(bigEndian: UInt32(body.count))
+    lengthAndChecksum.append(bigEndian: CRC32C.checksum(of: output.span.extracting(body)))
+    output.replaceSubrange(frame + 4..<frame + Self.frameSize, with: lengthAndChecksum)
+  }
+
+  private func encodeBody(appendingTo body: inout [UInt8]) {
     body.append(bigEndian: sequence)
     body.append(bigEndian: UInt32(partitions.count))
     for (partition, state) in partitions {
@@ -49,10 +63,17 @@ struct JournalEntry: Sendable {
         checkpoint.digest.append(to: &body)
       }
     }
-    output.append(bigEndian: Self.magic)
-    output.append(bigEndian: UInt32(body.count))
-    output.append(bigEndian: CRC32C.checksum(of: body))
-    output.append(contentsOf: body)
+    if carried.isEmpty { return }
+    body.append(bigEndian: UInt32(carried.count))
+    for piece in carried {
+      piece.encodeHeader(appendingTo: &body)
+      body.append(contentsOf: piece.bytes)
+    }
+  }
+
+  /// Whether what is there of a frame looks like an entry's.
+  static func mayBegin(_ bytes: [UInt8]) -> Bool {
+    bytes.count >= frameSize && bytes.bigEndian(at: 0, as: UInt32.self) == magic
   }
 
   /// Reads the entry at `position`.
@@ -96,7 +117,25 @@ private struct EntryReader {
       }
       entry.positions.append(position)
     }
+    if at == end { return entry }
+    guard let pieceCount = number(UInt32.self) else { return nil }
+    for _ in 0..<pieceCount {
+      guard let piece = carried() else { return nil }
+      entry.carried.append(piece)
+    }
     return at == end ? entry : nil
+  }
+
+  /// The bytes stay where they are, in what was read.
+  private mutating func carried() -> CarriedBytes? {
+    guard let name = text(), let topic = TopicName(name), let index = number(Int32.self), index >= 0, let base = number(Int64.self),
+      base >= 0, let position = number(UInt32.self), let length = number(UInt32.self), length > 0,
+      UInt64(position) + UInt64(length) <= UInt64(Int32.max), Int(length) <= end - at
+    else { return nil }
+    defer { at += Int(length) }
+    return CarriedBytes(
+      partition: TopicPartition(topic: topic, partition: PartitionIndex(index)), base: Offset(base), position: Int(position),
+      bytes: bytes[at..<at + Int(length)])
   }
 
   private mutating func state() -> PartitionState? {
@@ -144,7 +183,7 @@ private struct EntryReader {
 
 extension [UInt8] {
   /// Appends a text behind its length as u16.
-  fileprivate mutating func append(text: String) {
+  mutating func append(text: String) {
     precondition(text.utf8.count <= Int(UInt16.max), "A name in the journal has at most 65,535 bytes.")
     append(bigEndian: UInt16(text.utf8.count))
     append(contentsOf: text.utf8)

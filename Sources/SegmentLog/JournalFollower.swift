@@ -11,12 +11,42 @@ struct JournalFollower: Sendable {
   private var generation: UInt64 = 0
   private var position = 0
   private(set) var state = OwnerState()
+  /// What the owner's files may lack (`PatchedFiles`), as of when a whole journal was read.
+  private(set) var unsynced: [TopicPartition: [CarriedBytes]] = [:]
 
   init(owner: String) { self.owner = owner }
 
+  /// The owner's mark, kept open: mostly a look at these few bytes is enough.
+  private var markFile: (any FileHandle)?
+  private var looksAtMark = 0
+  /// So often a look goes the whole way, whatever the mark says: it may not be the one in use any more.
+  private static let looksBetweenChecks = 64
+
   /// Looks once.
   /// - Returns: whether the state has changed.
+  /// - Complexity: one read of 28 bytes where there is nothing new.
   mutating func poll(_ files: any FileSystem) throws(ProwziError) -> Bool {
+    if let file, let mark = try knownMark(files) {
+      return mark.end > position ? try read(file, upTo: mark.end) : false
+    }
+    let hasChanged = try pollAll(files)
+    let path = LogPaths.durableMark(owner)
+    markFile = nil
+    if file != nil, files.boot != 0, try files.exists(path) { markFile = try files.open(path, .read) }
+    looksAtMark = 0
+    return hasChanged
+  }
+
+  /// The mark, if it is about the journal that is being read and of this run of the machine.
+  private mutating func knownMark(_ files: any FileSystem) throws(ProwziError) -> DurableMark? {
+    looksAtMark += 1
+    guard let markFile, looksAtMark < Self.looksBetweenChecks, let mark = try DurableMark.read(markFile), mark.generation == generation,
+      mark.boot == files.boot
+    else { return nil }
+    return mark
+  }
+
+  private mutating func pollAll(_ files: any FileSystem) throws(ProwziError) -> Bool {
     let hasRead = try readMore(files)
     // The journal may have been replaced since. Its name always leads to a whole header.
     let path = LogPaths.journal(owner)
@@ -32,6 +62,7 @@ struct JournalFollower: Sendable {
     generation = contents.generation
     position = contents.end
     state = contents.state
+    unsynced = contents.unsynced
     return hasChanged
   }
 
@@ -45,11 +76,18 @@ struct JournalFollower: Sendable {
       size = min(size, mark.end)
       guard size > position else { return false }
     }
+    return try read(file, upTo: size)
+  }
+
+  private mutating func read(_ file: any FileHandle, upTo size: Int) throws(ProwziError) -> Bool {
     guard size <= Limits.journalBytes else {
       throw .corrupt("the journal has \(size) bytes", file: LogPaths.journal(owner), byte: position)
     }
     var bytes: [UInt8] = []
-    try file.read(at: position, count: size - position, appendingTo: &bytes)
+    // Where no mark says how far the entries go, there may be nothing but zeros, and a look must not read them all.
+    try file.read(at: position, count: min(size - position, JournalEntry.frameSize), appendingTo: &bytes)
+    guard JournalEntry.mayBegin(bytes) else { return false }
+    try file.read(at: position + bytes.count, count: size - position - bytes.count, appendingTo: &bytes)
     var at = 0
     while let (entry, size) = JournalEntry.decode(bytes, at: at) {
       guard entry.follows(state.sequence) else {

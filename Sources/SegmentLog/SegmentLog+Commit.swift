@@ -20,7 +20,7 @@ extension SegmentLog {
     return firsts
   }
 
-  /// Writes and syncs the data of a commit whose partitions are reserved, and puts it into the journal's queue.
+  /// Writes the data of a commit whose partitions are reserved, and puts it into the journal's queue.
   private func append(
     _ commit: Commit, firsts: inout [Offset], releasing targets: Set<TopicPartition>, with writer: CommitQueue
   ) throws(ProwziError) -> UInt64 {
@@ -85,12 +85,19 @@ extension SegmentLog {
     return index
   }
 
-  /// Appends and syncs the data.
+  /// Appends the data, and syncs what the journal does not carry.
   private func write(_ batches: [EncodedAppend], of commit: Commit, with writer: CommitQueue) throws(ProwziError) -> CommitQueue.Change {
     var touched: [SegmentWriter] = []
+    var pieces: [CarriedBytes] = []
     for (append, encoded) in zip(commit.appends, batches) {
       let segment = writer.writers[append.target]!
       var at = 0
+      if !encoded.bytes.isEmpty {
+        // The right place only if no segment is begun, and then it is not carried.
+        pieces.append(
+          CarriedBytes(
+            partition: append.target, base: segment.state.segmentBase, position: segment.state.segmentLength, bytes: encoded.bytes[...]))
+      }
       for header in encoded.headers {
         try segment.append(encoded.bytes.span.extracting(at..<at + header.sizeInBytes), header)
         at += header.sizeInBytes
@@ -98,22 +105,18 @@ extension SegmentLog {
       try segment.grow(append.records, append.growth)
       if !touched.contains(where: { $0 === segment }) { touched.append(segment) }
     }
-    var work = SegmentWriter.SyncWork()
-    for segment in touched {
-      let more = segment.takeSyncWork()
-      work.files += more.files
-      work.directories += more.directories
-    }
-    try sync(work)
-    return CommitQueue.Change(partitions: touched.map { ($0.partition, $0.state) }, positions: commit.positions)
-  }
-
-  private func sync(_ work: SegmentWriter.SyncWork) throws(ProwziError) {
-    if options.syncsInParallel, work.files.count + work.directories.count > 1 {
-      try parallelSync.run(work, in: files)
+    var change = CommitQueue.Change(partitions: touched.map { ($0.partition, $0.state) }, positions: commit.positions)
+    let size = pieces.reduce(0) { $0 + $1.bytes.count }
+    if size <= min(options.carriedBytes, JournalEntry.bodyLimit / 2), touched.allSatisfy(\.canBeCarried), pieces.allSatisfy(\.canBeCarried)
+    {
+      change.carried = pieces
+      writer.note(unsynced: touched)
     } else {
-      for file in work.files { try file.sync() }
-      for directory in work.directories { try files.syncDirectory(directory) }
+      var work = SegmentWriter.SyncWork()
+      for segment in touched { work += segment.takeSyncWork() }
+      try writer.sync(work)
+      writer.note(synced: touched)
     }
+    return change
   }
 }

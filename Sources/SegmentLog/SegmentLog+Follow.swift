@@ -3,6 +3,9 @@ import Model
 import Ports
 
 extension SegmentLog {
+  /// So long a wait looks at the other owners' journals every millisecond, and from then on as often as the options say.
+  private static let eagerMilliseconds = 20
+
   public var version: UInt64 { visible.withLock { $0.version } }
 
   public func waitForCommit(timeoutMilliseconds: Int) throws(ProwziError) -> Bool {
@@ -20,7 +23,9 @@ extension SegmentLog {
       if version > seen { return true }
       let elapsed = Int((DispatchTime.now().uptimeNanoseconds - start) / 1_000_000)
       if elapsed >= timeoutMilliseconds { return false }
-      visible.waitForChange(milliseconds: min(options.pollMilliseconds, timeoutMilliseconds - elapsed)) { $0.version > seen }
+      // Who waits for something that comes often gets it soon; who waits long costs little.
+      let pause = elapsed < Self.eagerMilliseconds ? min(1, options.pollMilliseconds) : options.pollMilliseconds
+      visible.waitForChange(milliseconds: min(pause, timeoutMilliseconds - elapsed)) { $0.version > seen }
     }
   }
 
@@ -29,9 +34,10 @@ extension SegmentLog {
   func poll() throws(ProwziError) -> Bool {
     try followers.withLock { followers throws(ProwziError) in
       var hasChanged = false
-      for index in followers.indices where try followers[index].poll(files) {
+      for index in followers.indices where try followers[index].poll(files.behind) {
         hasChanged = true
         let (owner, state) = (followers[index].owner, followers[index].state)
+        files.patch(owner, with: followers[index].unsynced)
         visible.change { visible in
           visible.owners[owner] = state
           visible.version += 1

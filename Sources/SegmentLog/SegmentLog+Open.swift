@@ -20,7 +20,7 @@ extension SegmentLog {
 
   /// Opens a log.
   ///
-  /// A writer takes its owner's lock, makes its owner's files agree with the journal (see `Recovery`), and replaces the journal with a snapshot, so
+  /// A writer takes its owner's lock, makes its owner's files agree with the journal (see `Redo`, then `Recovery`), and replaces the journal with a snapshot, so
   /// that nothing it relies on was only in memory. A reader needs no writer to have been there.
   ///
   /// - Parameters:
@@ -70,6 +70,7 @@ extension SegmentLog {
     let lock = try takeLock(files, owner: owner)
     let journal = try Journal.read(files, owner: owner)
     var state = journal?.state ?? OwnerState()
+    if let journal { try Redo.run(files, journal) }
     var writers: [TopicPartition: SegmentWriter] = [:]
     for topic in topics {
       for index in 0..<topic.partitions {
@@ -83,7 +84,8 @@ extension SegmentLog {
     }
     // Counted up, so that the snapshot is an entry like any other.
     state.sequence += 1
-    let fresh = try Journal.replace(files, owner: owner, generation: (journal?.generation ?? 0) + 1, state: state)
+    let fresh = try Journal.replace(
+      files, owner: owner, generation: (journal?.generation ?? 0) + 1, state: state, growthBytes: options.journalGrowthBytes)
     let queue = CommitQueue(owner: owner, lock: lock, files: files, options: options, journal: fresh, durable: state, writers: writers)
     return (queue, state)
   }

@@ -67,17 +67,21 @@ private struct JournalRescue {
         actions.append(RepairAction(file: path, description: "There was no journal; the segments were read instead."))
         return (OwnerState(), 0)
       }
+      try Redo.run(files, contents)
       return (contents.state, contents.generation)
     } catch {
       guard error.code == .logCorrupt else { throw error }
     }
     let bytes = try files.open(path, .read).contents(limit: Limits.journalBytes, place: path)
     // Entries say what is, not what changes, so the later ones hold whatever lies between.
-    var state = OwnerState()
+    var found = Journal.Contents(generation: 0, state: OwnerState(), end: 0, entries: 0)
     var at = 0
-    while let found = Journal.firstEntry(in: bytes, after: at - 1) {
-      if found.entry.sequence > state.sequence { state.apply(found.entry) }
-      at = found.position + found.size
+    while let next = Journal.firstEntry(in: bytes, after: at - 1) {
+      if next.entry.sequence > found.state.sequence {
+        found.state.apply(next.entry)
+        found.carried += next.entry.carried
+      }
+      at = next.position + next.size
     }
     let generation: UInt64 = bytes.count >= Journal.headerSize ? bytes.bigEndian(at: 12) : 0
     let kept = try LogPaths.freeName(files, "\(LogPaths.journalDirectory)/removed-\(owner).journal")
@@ -86,7 +90,8 @@ private struct JournalRescue {
     try copy.sync()
     try files.syncDirectory(LogPaths.journalDirectory)
     actions.append(RepairAction(file: path, kept: kept, description: "The journal was damaged; its valid entries were taken over."))
-    return (state, generation < UInt64.max / 2 ? generation : 0)
+    try Redo.run(files, found)
+    return (found.state, generation < UInt64.max / 2 ? generation : 0)
   }
 }
 

@@ -27,13 +27,18 @@ public final class SegmentLog: LogReader, LogWriter {
   public struct Options: Sendable {
     /// A journal that is larger is replaced by a snapshot.
     public var journalBytes = 16 << 20
+    /// By how much the journal's file grows at most ahead of its entries; 0 grows it by each entry. Into a file that is long enough a sync needs one
+    /// write, and need not wait for the file system to note a new size.
+    public var journalGrowthBytes = 4 << 20
     /// A batch is ended before it holds more records, or more bytes before compression, than this. A larger record has a batch of its own.
     public var batchRecords = 10_000
     public var batchBytes = 1 << 20
-    /// How long `waitForCommit` sleeps between looks at the journals of other processes.
+    /// How long `waitForCommit` sleeps between looks at the journals of other processes, once it has waited for some time; a millisecond before.
     public var pollMilliseconds = 5
     /// How much of a segment is read at once.
     public var readAheadBytes = 256 << 10
+    /// A commit whose batches have no more bytes than this, together, carries them in its journal entry instead of syncing its segments; 0 syncs always.
+    public var carriedBytes = 256 << 10
     /// Whether the files of one commit are synced by several threads, which lets a file system merge them.
     public var syncsInParallel = true
 
@@ -46,14 +51,14 @@ public final class SegmentLog: LogReader, LogWriter {
     var version: UInt64 = 0
   }
 
-  let files: any FileSystem
+  /// What readers look through; a writer's own files need no patches.
+  let files: PatchedFiles
   let compressor: any Compressor
   let options: Options
   let definitions: [TopicName: TopicDefinition]
   let visible = Monitor(Visible())
   let followers: Mutex<[JournalFollower]>
   let cursors = CursorCache()
-  let parallelSync = ParallelSync()
   /// The version at which `waitForCommit` last returned.
   let lastWaited = Mutex<UInt64>(0)
   let segmentLists = Mutex<[TopicPartition: SegmentList]>([:])
@@ -64,7 +69,7 @@ public final class SegmentLog: LogReader, LogWriter {
     files: any FileSystem, compressor: any Compressor, options: Options, definitions: [TopicName: TopicDefinition],
     followers: [JournalFollower], writer: CommitQueue?
   ) {
-    self.files = files
+    self.files = PatchedFiles(files)
     self.compressor = compressor
     self.options = options
     self.definitions = definitions

@@ -13,10 +13,15 @@ final class SegmentWriter: @unchecked Sendable {
   struct SyncWork {
     var files: [any FileHandle] = []
     var directories: [String] = []
+
+    static func += (all: inout SyncWork, more: SyncWork) {
+      all.files += more.files
+      all.directories += more.directories
+    }
   }
 
   private struct OpenSegment {
-    var log: any FileHandle
+    var log: LatchedFile
     var index: any FileHandle
     var timeIndex: any FileHandle
     /// The place of the last batch with an index entry; 0 where there is none.
@@ -98,6 +103,12 @@ final class SegmentWriter: @unchecked Sendable {
     state.sizeInBytes -= removedBytes
   }
 
+  /// Whether all that the appends since the last call of `takeSyncWork` have left unsynced is bytes of one segment, which can be carried.
+  var canBeCarried: Bool { work.files.isEmpty && work.directories.isEmpty && isLogDirty }
+
+  /// The log file that is written to.
+  var log: LatchedFile? { open?.log }
+
   /// What the appends since the last call have left unsynced.
   func takeSyncWork() -> SyncWork {
     if isLogDirty, let open { work.files.append(open.log) }
@@ -139,7 +150,8 @@ final class SegmentWriter: @unchecked Sendable {
       try files.open(LogPaths.file(partition, base: base, kind), .createNew)
     }
     open = OpenSegment(
-      log: try create(.log), index: try create(.index), timeIndex: try create(.timeindex), indexedPosition: 0, lastIndexedTimestamp: nil)
+      log: LatchedFile(try create(.log)), index: try create(.index), timeIndex: try create(.timeindex), indexedPosition: 0,
+      lastIndexedTimestamp: nil)
     work.directories = [LogPaths.directory(partition)]
     state.segmentBase = base
     state.segmentLength = 0
@@ -156,7 +168,8 @@ final class SegmentWriter: @unchecked Sendable {
       try files.open(LogPaths.file(partition, base: state.segmentBase, kind), .readWrite)
     }
     var segment = OpenSegment(
-      log: try reopen(.log), index: try reopen(.index), timeIndex: try reopen(.timeindex), indexedPosition: 0, lastIndexedTimestamp: nil)
+      log: LatchedFile(try reopen(.log)), index: try reopen(.index), timeIndex: try reopen(.timeindex), indexedPosition: 0,
+      lastIndexedTimestamp: nil)
     if state.indexLength > 0 {
       var bytes: [UInt8] = []
       try segment.index.read(at: state.indexLength - OffsetIndex.entrySize, count: OffsetIndex.entrySize, appendingTo: &bytes)

@@ -12,23 +12,29 @@ final class MeddlingFiles: ForwardingFileSystem {
   /// What opening this path says instead.
   let refuses: @Sendable (String) -> ProwziError?
 
+  /// Whether what a log writes to its segments while it is being opened is only pretended: from taking its lock to making its new journal.
+  private let keepsSegmentsAtOpening: Bool
+  private let isOpening = Atomic<Bool>(false)
+
   /// What it says instead of the machine's boot.
   let saidBoot: UInt64?
 
   init(
     _ behind: any FileSystem, boot: UInt64? = nil, skipsSync: @escaping @Sendable (String) -> Bool = { _ in false },
     changesWrite: @escaping @Sendable (String, [UInt8]) -> [UInt8] = { $1 },
-    refuses: @escaping @Sendable (String) -> ProwziError? = { _ in nil }
+    refuses: @escaping @Sendable (String) -> ProwziError? = { _ in nil }, keepsSegmentsAtOpening: Bool = false
   ) {
     self.behind = behind
     saidBoot = boot
     self.skipsSync = skipsSync
     self.changesWrite = changesWrite
     self.refuses = refuses
+    self.keepsSegmentsAtOpening = keepsSegmentsAtOpening
   }
 
   func open(_ path: String, _ mode: FileMode) throws(ProwziError) -> any FileHandle {
     if let error = refuses(path) { throw error }
+    if path.hasSuffix(".journal.next") { isOpening.store(false, ordering: .relaxed) }
     return MeddlingHandle(try behind.open(path, mode), path, self)
   }
   func exists(_ path: String) throws(ProwziError) -> Bool {
@@ -38,6 +44,11 @@ final class MeddlingFiles: ForwardingFileSystem {
   func syncDirectory(_ path: String) throws(ProwziError) {
     if !skipsSync(path) { try behind.syncDirectory(path) }
   }
+  func lock(_ path: String) throws(ProwziError) -> (any FileLock)? {
+    isOpening.store(true, ordering: .relaxed)
+    return try behind.lock(path)
+  }
+  func losesWrite(_ path: String) -> Bool { keepsSegmentsAtOpening && path.hasSuffix(".log") && isOpening.load(ordering: .relaxed) }
   var boot: UInt64 { saidBoot ?? behind.boot }
 }
 
@@ -53,6 +64,7 @@ private final class MeddlingHandle: ForwardingFileHandle {
   }
 
   func write(_ bytes: Span<UInt8>, at position: Int) throws(ProwziError) {
+    if files.losesWrite(path) { return }
     var copy: [UInt8] = []
     copy.reserveCapacity(bytes.count)
     for index in bytes.indices { copy.append(bytes[index]) }

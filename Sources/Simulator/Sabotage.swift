@@ -7,7 +7,7 @@ import Synchronization
 
 /// A deliberately broken part, one or more for each invariant: a simulation with one of these in it must fail, and say why.
 public enum Sabotage: String, Sendable, CaseIterable {
-  case syncOfJournalsSkipped, syncOfSegmentsSkipped, directorySyncSkipped
+  case syncOfJournalsSkipped, syncOfSegmentsSkipped, directorySyncSkipped, redoSkipped
   case recordLost, recordDoubled, recordsSwapped, recordAltered
   case topicsShownOneByOne, unsyncedShown
   case derivedRecordAltered, checkpointAltered, checkpointOfOtherState, positionSetBack
@@ -19,6 +19,8 @@ public enum Sabotage: String, Sendable, CaseIterable {
     switch self {
     case .syncOfJournalsSkipped: [.acknowledged, .whole, .durable, .positions]
     case .syncOfSegmentsSkipped: [.acknowledged]
+    // The log says that its end is missing, and is not opened.
+    case .redoSkipped: [.acknowledged, .service]
     case .directorySyncSkipped: [.acknowledged, .whole, .durable, .positions, .checkpoint, .service]
     case .recordLost, .recordAltered: [.acknowledged]
     case .recordDoubled: [.once]
@@ -42,6 +44,7 @@ public enum Sabotage: String, Sendable, CaseIterable {
     case .syncOfJournalsSkipped:
       MeddlingFiles(base, skipsSync: { $0.hasPrefix("journal/") && $0.hasSuffix(".journal") || $0.hasSuffix(".next") })
     case .syncOfSegmentsSkipped: MeddlingFiles(base, skipsSync: { $0.hasSuffix(".log") })
+    case .redoSkipped: MeddlingFiles(base, keepsSegmentsAtOpening: true)
     case .directorySyncSkipped: MeddlingFiles(base, skipsSync: { !$0.hasSuffix("0.log") && !$0.contains(".") })
     case .checkpointAltered: MeddlingFiles(base, changesWrite: { $0.hasPrefix("checkpoints/pipeline-") ? Self.spoilt($1) : $1 })
     case .signatureAltered: MeddlingFiles(base, changesWrite: { $0.hasPrefix("signatures/") ? Self.spoilt($1) : $1 })

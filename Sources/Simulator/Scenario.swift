@@ -39,10 +39,13 @@ struct Scenario: Sendable {
     retentionBytes = choose([nil, nil, nil, 9000])
     faultPercent = choose([0, 15, 35, 60])
     interludePercent = choose([0, 4, 15])
+    log.carriedBytes = choose([0, 2500, 256 << 10])
+    log.journalGrowthBytes = choose([0, 0, 3000])
   }
 
   var description: String {
-    "\(partitions) partitions, \(steps) steps, segments of \(segmentBytes) bytes, journal \(log.journalBytes), batches of \(log.batchRecords), "
+    "\(partitions) partitions, \(steps) steps, segments of \(segmentBytes) bytes, journal \(log.journalBytes), "
+      + "commits carried up to \(log.carriedBytes), batches of \(log.batchRecords), "
       + "states after \(checkpointRecords) records, signed \(signedCommits.map { "every \($0) commits" } ?? "never"), "
       + "derived topics keep \(retentionBytes.map { "\($0) bytes" } ?? "everything"), faults \(faultPercent) %, interludes \(interludePercent) %"
   }

@@ -11,8 +11,8 @@ import Testing
 ///
 /// What must come of it:
 ///
-/// * A log file that is not what was committed is refused, with file, offset and byte, at opening or where it is read. No altered record is ever handed
-///   out; a change of what Kafka keeps outside the checksum and readers do not use (the leader epoch) may pass.
+/// * A log file that is not what was committed is refused, with file, offset and byte, at opening or where it is read, or put right by a writer from what
+///   the journal carries. No altered record is ever handed out; a change of what Kafka keeps outside the checksum and readers do not use (the leader epoch) may pass.
 /// * A journal with its mark is refused wherever it is damaged. Without the mark, as after a power failure, an invalid end is a torn write: the log is that
 ///   of the commit before, whole. With a valid entry behind it, it is refused.
 /// * Indexes and stored hashes are built again by the next writer, and mislead no reader before.
@@ -39,10 +39,11 @@ import Testing
     /// By file, the bytes at which batches or entries begin.
     var starts: [String: [Int]] = [:]
 
-    init() throws {
+    init(carries: Bool) throws {
+      let settings = options(carriedBytes: carries ? 256 << 10 : 0)
       let logs = [
-        ("sensors", try openLog(files, .write(owner: "sensors"), CutTests.topics)),
-        ("pipeline", try openLog(files, .write(owner: "pipeline"), CutTests.topics)),
+        ("sensors", try openLog(files, .write(owner: "sensors"), CutTests.topics, settings)),
+        ("pipeline", try openLog(files, .write(owner: "pipeline"), CutTests.topics, settings)),
       ]
       for number in 0..<7 {
         for (owner, log) in logs {
@@ -89,7 +90,10 @@ import Testing
     }
   }
 
-  static let subject = Result { try Subject() }
+  /// One whose journals carry the records, and one whose segments were synced with each commit.
+  private static let subjects = [true, false].map { carries in Result { try Subject(carries: carries) } }
+
+  static func subject(_ carries: Bool) throws -> Subject { try subjects[carries ? 0 : 1].get() }
   static let points = Mutex<[String: Int]>([:])
 
   enum Damage: CaseIterable {
@@ -141,8 +145,8 @@ import Testing
 
   private static let logFiles: [String] = partitions.map { "log/\($0)" }
 
-  @Test(arguments: logFiles) func noByteOfTheLastTwoBatchesCanGoOrChangeUnnoticed(directory: String) throws {
-    let subject = try Self.subject.get()
+  @Test(arguments: logFiles, [true, false]) func noByteOfTheLastTwoBatchesCanGoOrChangeUnnoticed(directory: String, carries: Bool) throws {
+    let subject = try Self.subject(carries)
     // The last two batches may lie in two segments.
     let paths = subject.files.paths().filter { $0.hasPrefix(directory + "/") && $0.hasSuffix(".log") }.suffix(2)
     var left = 2
@@ -164,8 +168,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["sensors", "pipeline"]) func aJournalWithItsMarkIsRefusedWhereverItIsDamaged(owner: String) throws {
-    let subject = try Self.subject.get()
+  @Test(arguments: ["sensors", "pipeline"], [true, false])
+  func aJournalWithItsMarkIsRefusedWhereverItIsDamaged(owner: String, carries: Bool) throws {
+    let subject = try Self.subject(carries)
     let path = "journal/\(owner).journal"
     let from = try subject.lastTwo(path)[0]
     try damage(path, from..<(try subject.files.contents(path).count), with: subject.files, what: "journals") { files, access, what in
@@ -174,8 +179,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["sensors", "pipeline"]) func aJournalWithoutItsMarkEndsBeforeATornEntryAndIsRefusedInTheMiddle(owner: String) throws {
-    let subject = try Self.subject.get()
+  @Test(arguments: ["sensors", "pipeline"], [true, false])
+  func aJournalWithoutItsMarkEndsBeforeATornEntryAndIsRefusedInTheMiddle(owner: String, carries: Bool) throws {
+    let subject = try Self.subject(carries)
     let files = subject.files.copy()
     try files.remove("journal/\(owner).durable")
     let path = "journal/\(owner).journal"
@@ -196,8 +202,10 @@ import Testing
     }
   }
 
-  @Test(arguments: ["index", "timeindex", "hashes"]) func indexesMisleadNobodyAndAreBuiltAgain(suffix: String) throws {
-    let subject = try Self.subject.get()
+  @Test(arguments: ["index", "timeindex", "hashes"], [true, false]) func indexesMisleadNobodyAndAreBuiltAgain(suffix: String, carries: Bool)
+    throws
+  {
+    let subject = try Self.subject(carries)
     for path in subject.files.paths() where path.hasSuffix("." + suffix) {
       let size = try subject.files.contents(path).count
       let from = max(0, size - 400)

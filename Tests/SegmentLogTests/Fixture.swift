@@ -29,12 +29,17 @@ let derived0 = TopicPartition(topic: derivedTopic, partition: PartitionIndex(0))
 let briefs0 = TopicPartition(topic: briefTopic, partition: PartitionIndex(0))
 
 /// Serial syncs, so that the calls a simulated disk sees have one order.
-func options(journalBytes: Int = 16 << 20, readAhead: Int = 256 << 10, batchRecords: Int = 10_000) -> SegmentLog.Options {
+func options(
+  journalBytes: Int = 16 << 20, readAhead: Int = 256 << 10, batchRecords: Int = 10_000, carriedBytes: Int = 256 << 10,
+  journalGrowthBytes: Int = 0
+) -> SegmentLog.Options {
   var options = SegmentLog.Options()
   options.batchRecords = batchRecords
   options.syncsInParallel = false
   options.journalBytes = journalBytes
   options.readAheadBytes = readAhead
+  options.carriedBytes = carriedBytes
+  options.journalGrowthBytes = journalGrowthBytes
   options.pollMilliseconds = 1
   return options
 }

@@ -109,10 +109,15 @@ public final class Runner: Sendable {
 
   private func work(_ tasks: [any FoldTurns], _ directory: DataDirectory, _ log: SegmentLog, _ stop: StopFlag) throws(ProwziError) {
     let ticker = settings.follow ? Ticker(place: place, clock: clock, every: settings.tickMilliseconds) : nil
-    let patience = settings.follow ? 100 : 2
+    let follows = settings.follow
+    let patience = follows ? 100 : 2
     let shadows = Shadows(directory, settings: settings, notice: notice)
     let turns = TurnTaking(
       threads: settings.threads, follows: settings.follow, progress: { self.progress.wrappingAdd($0, ordering: .relaxed) },
+      look: { () throws(ProwziError) in
+        // Without it, what is appended while partitions are busy is seen only when all have nothing left.
+        if follows { _ = try log.waitForCommit(after: .max, timeoutMilliseconds: 0) }
+      },
       pause: { (turns) throws(ProwziError) in
         try ticker?.tickIfDue(log)
         shadows.look(turns)

@@ -24,6 +24,7 @@ final class TurnTaking: Sendable {
   private let threads: Int
   private let follows: Bool
   private let progress: @Sendable (Int) -> Void
+  private let look: @Sendable () throws(ProwziError) -> Void
   private let pause: @Sendable (TurnTaking) throws(ProwziError) -> Bool
   private let onEnd: @Sendable (any FoldTurns) -> Void
   private let onFailure: @Sendable (TurnTaking, any FoldTurns, ProwziError) -> Bool
@@ -31,11 +32,13 @@ final class TurnTaking: Sendable {
   /// - Parameters:
   ///   - follows: whether to stay when nothing is left to do.
   ///   - progress: told how many records each turn held.
+  ///   - look: called before each turn; brings what has come meanwhile into view, so that the turn takes it along.
   ///   - pause: called where there is nothing to do; waits a little and answers whether something new may be there.
   ///   - onEnd: told of a fold that has come to its end and was finished.
   ///   - onFailure: told of a fold that failed; answers whether the others go on without it.
   init(
     threads: Int, follows: Bool, progress: @escaping @Sendable (Int) -> Void,
+    look: @escaping @Sendable () throws(ProwziError) -> Void = { () throws(ProwziError) in },
     pause: @escaping @Sendable (TurnTaking) throws(ProwziError) -> Bool,
     onEnd: @escaping @Sendable (any FoldTurns) -> Void = { _ in },
     onFailure: @escaping @Sendable (TurnTaking, any FoldTurns, ProwziError) -> Bool = { _, _, _ in false }
@@ -43,6 +46,7 @@ final class TurnTaking: Sendable {
     self.threads = threads
     self.follows = follows
     self.progress = progress
+    self.look = look
     self.pause = pause
     self.onEnd = onEnd
     self.onFailure = onFailure
@@ -120,6 +124,7 @@ final class TurnTaking: Sendable {
     let identity = ObjectIdentifier(task)
     defer { shared.withLock { _ = $0.atWork.remove(identity) } }
     do throws(ProwziError) {
+      try look()
       let count = try task.turn()
       progress(count)
       if task.isDone {

@@ -6,13 +6,23 @@ import Model
 /// The law: what is read and written again has the bytes it was read from. Two things are not in a record, because no later stage uses them:
 /// whether the source or the vocabulary gave the domain, and the routing key (it is the record's own key).
 ///
-/// *Complexity*: linear; the document and the arena are one allocation each.
+/// Records that have every member where `EventRecord` writes it are read in one pass (`ForwardReader`), all others through the nodes of a document:
+/// foreign ones, and those of a newer or an older version. Both give the same.
+///
+/// *Complexity*: linear; an allocation for each list that is not empty, and one for the event's bytes.
 public struct EventReader: Sendable {
   /// Whether the embedding's 768 bytes are decoded. Scoring asks only whether there is one; `Embedding.unread` then stands in.
   public var readsEmbeddings: Bool
+  /// Whether the forward pass is tried. Without it the same comes out, more slowly: tests hold the one way against the other.
+  public var readsForward: Bool
   private var document = JSONDocument()
+  private var forward = ForwardReader()
+  private var names = EventNames()
 
-  public init(readsEmbeddings: Bool = true) { self.readsEmbeddings = readsEmbeddings }
+  public init(readsEmbeddings: Bool = true, readsForward: Bool = true) {
+    self.readsEmbeddings = readsEmbeddings
+    self.readsForward = readsForward
+  }
 
   /// What surrounds a record's value.
   public struct Surroundings: Sendable {
@@ -31,7 +41,13 @@ public struct EventReader: Sendable {
   public mutating func enriched(
     _ bytes: [UInt8], in range: Range<Int>, _ surroundings: Surroundings, nodeNames: [String]
   ) throws(Rejection) -> EnrichedEvent {
-    var event = try self.event(bytes, in: range, surroundings)
+    if readsForward {
+      do {
+        return try forward.enriched(
+          bytes, in: range, tenant: surroundings.tenant, nodeNames: nodeNames, readsEmbeddings: readsEmbeddings, &names)
+      } catch {}
+    }
+    var event = try eventOfNodes(bytes, in: range, surroundings)
     let root = document.root
     guard let cluster = document.member("cluster", of: root) else { throw missing("cluster", at: root) }
     var enrichment = Enrichment(cluster: try storyCluster(cluster))
@@ -53,14 +69,25 @@ public struct EventReader: Sendable {
   /// Reads the value of a record of `prowzi.normalized`, or the part of an enriched one that normalize wrote.
   /// - Throws: `schema.not_an_event`, with the byte.
   public mutating func event(_ bytes: [UInt8], in range: Range<Int>, _ surroundings: Surroundings) throws(Rejection) -> Event {
+    if readsForward {
+      do { return try forward.event(bytes, in: range, tenant: surroundings.tenant, &names) } catch {}
+    }
+    return try eventOfNodes(bytes, in: range, surroundings)
+  }
+
+  // MARK: Parts of an event
+
+  private mutating func eventOfNodes(
+    _ bytes: [UInt8], in range: Range<Int>, _ surroundings: Surroundings
+  ) throws(Rejection) -> Event {
     do {
       try document.parse(bytes, in: range)
     } catch {
       throw Rejection("schema.not_an_event", "the record is not JSON", at: error.byte)
     }
     let root = document.root
-    guard let kind = Kind(bytes: document.bytes[try string("kind", of: root)]) else { throw wrong("a kind", at: root) }
-    let domain = document.bytes[try string("domain", of: root)].elementsEqual("ai".utf8) ? Domain.ai : .crypto
+    guard let kind = names.kind(document.bytes, in: try string("kind", of: root)) else { throw wrong("a kind", at: root) }
+    let domain = names.domain(document.bytes, in: try string("domain", of: root))
     var event = Event(source: try text("source", of: root), kind: kind, domain: domain)
     event.bytes.reserveCapacity(range.count / 2)
     event.tenant = surroundings.tenant
@@ -69,7 +96,8 @@ public struct EventReader: Sendable {
     event.occurredAt = Timestamp(milliseconds: try whole("timestamp", of: root))
     event.revision = Int(try whole("revision", of: root))
     for entry in document.elements(of: document.member("flags", of: root)) {
-      for (flag, name) in EventFlags.names where document.isString(entry, name) { event.flags.insert(flag) }
+      guard document.kind(entry) == .string else { continue }
+      if let flag = names.flag(document.bytes, in: document.range(entry)) { event.flags.insert(flag) }
     }
     let spans = try readMetadata(into: &event)
     event.naturalID = try store(document.member("natural_id", of: root), nil, in: &event)
@@ -83,8 +111,6 @@ public struct EventReader: Sendable {
     return event
   }
 
-  // MARK: Parts of an event
-
   /// - Returns: the node that holds the spans.
   private func readMetadata(into event: inout Event) throws(Rejection) -> Int? {
     let metadata = document.member("metadata", of: document.root)
@@ -93,23 +119,10 @@ public struct EventReader: Sendable {
       throw wrong("a content hash", at: raw)
     }
     event.contentHash = hash
-    (event.rawPartition, event.rawOffset) = try coordinates(try string("at", of: raw), at: raw)
+    guard let place = EventNames.coordinates(document.bytes, in: try string("at", of: raw)) else { throw wrong("coordinates", at: raw) }
+    (event.rawPartition, event.rawOffset) = place
     event.item = Int(try whole("item", of: raw))
     return document.member("spans", of: raw)
-  }
-
-  /// Reads `topic/partition/offset`, mostly of `prowzi.raw`.
-  private func coordinates(_ range: Range<Int>, at node: Int) throws(Rejection) -> (PartitionIndex, Offset) {
-    let bytes = document.bytes
-    let start = range.lowerBound + 11
-    if range.count > 11, bytes[start - 1] == 0x2f, bytes.span.extracting(range.lowerBound..<start - 1).holds("prowzi.raw"),
-      let slash = bytes[start..<range.upperBound].firstIndex(of: 0x2f), let partition = DecimalText.int(bytes, in: start..<slash),
-      let offset = DecimalText.int(bytes, in: slash + 1..<range.upperBound), partition >= 0, partition <= Int64(Int32.max), offset >= 0
-    {
-      return (PartitionIndex(Int32(partition)), Offset(offset))
-    }
-    guard let place = Coordinates(String(decoding: bytes[range], as: UTF8.self)) else { throw wrong("coordinates", at: node) }
-    return (place.partition, place.offset)
   }
 
   private func readText(of payload: Int, _ spans: Int?, into event: inout Event) throws(Rejection) {
@@ -151,9 +164,7 @@ public struct EventReader: Sendable {
 
   private func storyCluster(_ node: Int) throws(Rejection) -> StoryCluster {
     let name = try string("relation", of: node)
-    guard let relation = Relation.allCases.first(where: { $0.name.isEqual(to: document.bytes[name]) }) else {
-      throw wrong("a relation", at: node)
-    }
+    guard let relation = names.relation(document.bytes, in: name) else { throw wrong("a relation", at: node) }
     return StoryCluster(
       id: try id("id", of: node), relation: relation, size: Int(try whole("size", of: node)),
       recentSize: Int(try whole("recent_size", of: node)), sources: Int(try whole("sources", of: node)),
@@ -177,10 +188,10 @@ public struct EventReader: Sendable {
       enrichment.embedding = .unread
       return
     }
-    guard let bytes = Base64.decode(document.bytes[try string("int8", of: node)]), bytes.count == Embedding.dimensions else {
+    guard let values = EventNames.embedding(document.bytes, in: try string("int8", of: node)) else {
       throw wrong("768 bytes in base64", at: node)
     }
-    enrichment.embedding = Embedding(values: bytes.map { Int8(bitPattern: $0) }, scale: try number("scale", of: node))
+    enrichment.embedding = Embedding(values: values, scale: try number("scale", of: node))
   }
 
   private func history(_ node: Int) throws(Rejection) -> History {
@@ -257,26 +268,18 @@ public struct EventReader: Sendable {
   private func span(_ node: Int?) throws(Rejection) -> SourceSpan? {
     guard let node, !document.isNull(node) else { return nil }
     let first = node + 1
-    guard document.kind(node) == .array, let start = document.int(first), let end = document.int(first + 1), start <= end,
-      start >= 0, end <= Int64(Int32.max)
+    let count = Int(document.nodes[node].next) - first
+    guard document.kind(node) == .array, count >= 2, let start = document.int(first), let end = document.int(first + 1),
+      EventNames.span(start, end, .plain) != nil
     else { throw wrong("a span", at: node) }
-    var encoding = SourceSpan.Encoding.plain
-    if Int(document.nodes[node].next) > first + 2 {
-      guard let named = SourceSpan.Encoding.allCases.first(where: { document.isString(first + 2, $0.name) }) else {
-        throw wrong("an encoding", at: node)
-      }
-      encoding = named
-    }
-    return SourceSpan(Int(start)..<Int(end), encoding)
+    guard count > 2 else { return EventNames.span(start, end, .plain) }
+    guard document.kind(first + 2) == .string, let encoding = names.encoding(document.bytes, in: document.range(first + 2))
+    else { throw wrong("an encoding", at: node) }
+    return EventNames.span(start, end, encoding)
   }
 }
 
 extension JSONDocument {
-  /// Whether a node is this string.
-  fileprivate func isString(_ node: Int, _ text: StaticString) -> Bool {
-    kind(node) == .string && text.isEqual(to: bytes[range(node)])
-  }
-
   /// A string's value; most need no unescaping.
   fileprivate func plainText(_ node: Int) -> String {
     nodes[node].isMarked ? string(node) ?? "" : String(decoding: bytes[range(node)], as: UTF8.self)
@@ -292,31 +295,5 @@ extension JSONDocument {
       child = Int(nodes[child + 1].next)
     }
     return nil
-  }
-}
-
-extension Span<UInt8> {
-  /// Whether the bytes are this text.
-  fileprivate func holds(_ text: StaticString) -> Bool {
-    guard count == text.utf8CodeUnitCount else { return false }
-    for index in 0..<count where unsafe self[index] != text.utf8Start[index] { return false }
-    return true
-  }
-}
-
-extension StaticString {
-  fileprivate func isEqual(to bytes: ArraySlice<UInt8>) -> Bool {
-    guard bytes.count == utf8CodeUnitCount else { return false }
-    return withUTF8Buffer { text in
-      for (index, byte) in bytes.enumerated() where unsafe text[index] != byte { return false }
-      return true
-    }
-  }
-}
-
-extension Kind {
-  fileprivate init?(bytes: ArraySlice<UInt8>) {
-    guard let kind = Kind.allCases.first(where: { $0.name.isEqual(to: bytes) }) else { return nil }
-    self = kind
   }
 }

@@ -11,7 +11,8 @@ import TestSupport
 extension FuzzTargets {
   static let events: [FuzzTarget] = [
     FuzzTarget(
-      "event_reader", "an event that is read is written and read again the same", maxLength: 8192, seeds: { enrichedValues },
+      "event_reader", "an event is read in one pass as through its nodes, and one that is read is written and read again the same",
+      maxLength: 8192, seeds: { enrichedValues },
       body: checkReader),
     FuzzTarget(
       "fold", "any raw record is folded: into canonical records, twice alike, however it is divided", seeds: { foldSeeds }, body: checkFold),
@@ -80,6 +81,8 @@ extension FuzzTargets {
   private static func checkReader(_ bytes: [UInt8]) throws(BrokenLaw) {
     let around = EventReader.Surroundings(tenant: "shared", observedAt: start)
     let names = configuration.text.ontology.nodes
+    var law = ReadingLaw(nodeNames: names)
+    if let difference = law.difference(bytes) { throw BrokenLaw("read in one pass it is something else: \(difference)") }
     var reader = EventReader()
     if let event = try? reader.event(bytes, in: 0..<bytes.count, around) {
       var json = JSONWriter()

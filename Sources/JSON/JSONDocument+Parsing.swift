@@ -124,93 +124,14 @@ private struct JSONParser {
   }
 
   private mutating func number(_ text: Span<UInt8>) throws(JSONError) {
-    let start = at
-    var i = at
-    var marked = false
-    func digits() -> Int {
-      let first = i
-      while i < text.count, text[i] >= 0x30, text[i] <= 0x39 { i += 1 }
-      return i - first
-    }
-    func fail() -> JSONError { JSONError(i >= text.count ? .truncated : .syntax, at: i) }
-    if text[i] == UInt8(ascii: "-") { i += 1 }
-    let first = i
-    guard digits() > 0 else { throw fail() }
-    if text[first] == 0x30, i - first > 1 { throw JSONError(.syntax, at: first + 1) }
-    if i < text.count, text[i] == UInt8(ascii: ".") {
-      marked = true
-      i += 1
-      guard digits() > 0 else { throw fail() }
-    }
-    if i < text.count, text[i] | 0x20 == UInt8(ascii: "e") {
-      marked = true
-      i += 1
-      if i < text.count, text[i] == UInt8(ascii: "+") || text[i] == UInt8(ascii: "-") { i += 1 }
-      guard digits() > 0 else { throw fail() }
-    }
-    leaf(.number, marked: marked, from: start, to: i)
-    at = i
+    let (end, isMarked) = try JSONGrammar.number(text, at: at)
+    leaf(.number, marked: isMarked, from: at, to: end)
+    at = end
   }
 
   private mutating func string(_ text: Span<UInt8>) throws(JSONError) {
-    let start = at + 1
-    let count = text.count
-    var i = start
-    var marked = false
-    while i < count {
-      // Eight bytes at once while all are ASCII and none is a quotation mark, a backslash or a control character.
-      while i + 8 <= count, JSONEscape.isPlain(unsafe text.bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)) { i += 8 }
-      if i == count { break }
-      let byte = text[i]
-      if byte == UInt8(ascii: "\"") {
-        leaf(.string, marked: marked, from: start, to: i)
-        at = i + 1
-        return
-      }
-      if byte == UInt8(ascii: "\\") {
-        marked = true
-        i = try escape(text, i)
-      } else if byte < 0x20 {
-        throw JSONError(.syntax, at: i)
-      } else if byte < 0x80 {
-        i += 1
-      } else {
-        let length = UTF8Text.sequenceLength(in: text, at: i)
-        if length == 0 { throw JSONError(.encoding, at: i) }
-        i += length
-      }
-    }
-    throw JSONError(.truncated, at: count)
-  }
-
-  /// Checks the escape at `i` and answers the position behind it.
-  private func escape(_ text: Span<UInt8>, _ i: Int) throws(JSONError) -> Int {
-    guard i + 1 < text.count else { throw JSONError(.truncated, at: text.count) }
-    switch text[i + 1] {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
-      UInt8(ascii: "r"), UInt8(ascii: "t"):
-      return i + 2
-    case UInt8(ascii: "u"):
-      let unit = try codeUnit(text, i)
-      if unit >= 0xdc00, unit <= 0xdfff { throw JSONError(.encoding, at: i) }
-      guard unit >= 0xd800, unit < 0xdc00 else { return i + 6 }
-      guard i + 7 < text.count, text[i + 6] == UInt8(ascii: "\\"), text[i + 7] == UInt8(ascii: "u") else {
-        throw JSONError(.encoding, at: i)
-      }
-      let low = try codeUnit(text, i + 6)
-      guard low >= 0xdc00, low <= 0xdfff else { throw JSONError(.encoding, at: i) }
-      return i + 12
-    default: throw JSONError(.syntax, at: i + 1)
-    }
-  }
-
-  private func codeUnit(_ text: Span<UInt8>, _ i: Int) throws(JSONError) -> UInt32 {
-    var value: UInt32 = 0
-    for k in 2..<6 {
-      guard i + k < text.count else { throw JSONError(.truncated, at: text.count) }
-      guard let digit = hexValue(text[i + k]) else { throw JSONError(.syntax, at: i + k) }
-      value = value << 4 | UInt32(digit)
-    }
-    return value
+    let (end, isMarked) = try JSONGrammar.string(text, at: at)
+    leaf(.string, marked: isMarked, from: at + 1, to: end)
+    at = end + 1
   }
 }

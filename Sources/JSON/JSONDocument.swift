@@ -186,12 +186,11 @@ public struct JSONDocument: Sendable {
   /// Appends a string's value, escapes resolved.
   public func appendString(_ node: Int, to output: inout [UInt8]) {
     let range = nodes[node].range
-    if !nodes[node].isMarked {
+    if nodes[node].isMarked {
+      JSONEscape.append(bytes, in: range, to: &output)
+    } else {
       output.append(contentsOf: bytes[range])
-      return
     }
-    var at = range.lowerBound
-    while at < range.upperBound { at = JSONEscape.appendUnit(of: bytes, at: at, to: &output) }
   }
 
   /// A number's value, correctly rounded; infinite where it exceeds what a double can hold.
@@ -214,6 +213,18 @@ public struct JSONDocument: Sendable {
 
 /// Escapes inside JSON strings that the parser has already accepted.
 public enum JSONEscape {
+  /// Appends what a string with escapes in it stands for; runs without any are copied whole.
+  static func append(_ bytes: [UInt8], in range: Range<Int>, to output: inout [UInt8]) {
+    let text = bytes.span
+    var at = range.lowerBound
+    while at < range.upperBound {
+      var end = at
+      while end < range.upperBound, text[end] != UInt8(ascii: "\\") { end += 1 }
+      output.append(span: text.extracting(at..<end))
+      at = end < range.upperBound ? appendUnit(of: bytes, at: end, to: &output) : end
+    }
+  }
+
   /// Appends what the character or escape at `position` stands for.
   /// - Returns: the position behind it.
   public static func appendUnit(of bytes: [UInt8], at position: Int, to output: inout [UInt8]) -> Int {
@@ -242,13 +253,17 @@ public enum JSONEscape {
     return position + 2
   }
 
-  /// Whether eight bytes are all ASCII and none is a quotation mark, a backslash or a control character (Warren, "Hacker's Delight", section 6-1).
-  @inline(__always) static func isPlain(_ word: UInt64) -> Bool {
+  /// Which of eight bytes end a run of plain ASCII: the lowest bit that is set stands in the first byte that is not ASCII, a quotation mark, a
+  /// backslash or a control character; 0 where none is (Warren, "Hacker's Delight", section 6-1: only bits above the lowest may be false alarms).
+  @inline(__always) static func special(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let quote = word ^ (ones &* 0x22)
     let slash = word ^ (ones &* 0x5c)
-    return ((quote &- ones) & ~quote | (slash &- ones) & ~slash | (word &- ones &* 0x20) & ~word | word) & (ones &* 0x80) == 0
+    return ((quote &- ones) & ~quote | (slash &- ones) & ~slash | (word &- ones &* 0x20) & ~word | word) & (ones &* 0x80)
   }
+
+  /// Whether eight bytes are all ASCII and none is a quotation mark, a backslash or a control character.
+  @inline(__always) static func isPlain(_ word: UInt64) -> Bool { special(word) == 0 }
 
   /// How many bytes at the beginning of a text need no escape: all but control characters, quotation marks and backslashes.
   static func plainPrefix(of text: UnsafeBufferPointer<UInt8>) -> Int {

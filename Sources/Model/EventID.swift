@@ -29,21 +29,13 @@ public struct EventID: Hashable, Comparable, Sendable {
     self.init([UInt8](text: text), in: 0..<36)
   }
 
-  /// Reads the 36-character form in lower case, as records hold it.
+  /// Reads the 36-character form, as records hold it.
   public init?(_ bytes: [UInt8], in range: Range<Int>) {
     guard range.count == 36 else { return nil }
-    var words: (UInt64, UInt64) = (0, 0)
-    var digits = 0
-    for (index, at) in range.enumerated() {
-      if index == 8 || index == 13 || index == 18 || index == 23 {
-        guard bytes[at] == UInt8(ascii: "-") else { return nil }
-        continue
-      }
-      guard let value = hexValue(bytes[at]) else { return nil }
-      if digits < 16 { words.0 = words.0 << 4 | UInt64(value) } else { words.1 = words.1 << 4 | UInt64(value) }
-      digits += 1
-    }
-    self.init(high: words.0, low: words.1)
+    let text = bytes.span.extracting(range)
+    for place in [8, 13, 18, 23] where text[place] != UInt8(ascii: "-") { return nil }
+    guard let high = text.hexadecimal(0, 4, 9, 14), let low = text.hexadecimal(19, 24, 28, 32) else { return nil }
+    self.init(high: high, low: low)
   }
 
   /// Appends the 36-character form in lower case.

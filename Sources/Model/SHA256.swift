@@ -25,14 +25,7 @@ public struct Digest: Hashable, Sendable {
   /// Reads 64 hexadecimal digits.
   public init?(hex: Span<UInt8>) {
     guard hex.count == 64 else { return nil }
-    func word(_ start: Int) -> UInt64? {
-      var word: UInt64 = 0
-      for index in start..<start + 16 {
-        guard let digit = hexValue(hex[index]) else { return nil }
-        word = word << 4 | UInt64(digit)
-      }
-      return word
-    }
+    func word(_ start: Int) -> UInt64? { hex.hexadecimal(start, start + 4, start + 8, start + 12) }
     guard let a = word(0), let b = word(16), let c = word(32), let d = word(48) else { return nil }
     words = (a, b, c, d)
   }

@@ -107,41 +107,38 @@ public struct RecordBuffer: Sendable {
   /// The headers of one record, in order. The block was checked when the batch was decoded.
   public func headers(of index: Int) -> [(name: String, value: [UInt8]?)] {
     var found: [(name: String, value: [UInt8]?)] = []
-    forEachHeader(of: index) { name, value in
+    _ = firstHeader(of: index) { name, value in
       found.append((String(decoding: bytes[name], as: UTF8.self), value.map { Array(bytes[$0]) }))
+      return false
     }
     return found
   }
 
-  /// The value of the first header with this name.
+  /// The value of the first header with this name that has one.
   public func header(_ name: StaticString, of index: Int) -> Range<Int>? {
-    var result: Range<Int>?
-    forEachHeader(of: index) { nameRange, value in
-      guard result == nil, nameRange.count == name.utf8CodeUnitCount else { return }
-      let matches = name.withUTF8Buffer { text in
-        for i in 0..<text.count where unsafe text[i] != bytes[nameRange.lowerBound + i] { return false }
-        return true
-      }
-      if matches { result = value }
+    firstHeader(of: index) { place, value in
+      guard value != nil, place.count == name.utf8CodeUnitCount else { return false }
+      let text = unsafe name.utf8Start
+      for i in 0..<place.count where unsafe text[i] != bytes[place.lowerBound + i] { return false }
+      return true
     }
-    return result
   }
 
-  private func forEachHeader(of index: Int, _ body: (_ name: Range<Int>, _ value: Range<Int>?) -> Void) {
+  /// The value of the first header that `isWanted`; what follows it is not looked at.
+  @inline(__always)
+  private func firstHeader(of index: Int, _ isWanted: (_ name: Range<Int>, _ value: Range<Int>?) -> Bool) -> Range<Int>? {
     var at = records[index].headers.lowerBound
-    guard let count = bytes.readVarint(at: &at) else { return }
+    guard let count = bytes.readVarint(at: &at) else { return nil }
     for _ in 0..<max(0, count) {
-      guard let nameLength = bytes.readVarint(at: &at), nameLength >= 0 else { return }
+      guard let nameLength = bytes.readVarint(at: &at), nameLength >= 0 else { return nil }
       let name = at..<at + nameLength
       at += nameLength
-      guard let valueLength = bytes.readVarint(at: &at) else { return }
-      if valueLength < 0 {
-        body(name, nil)
-      } else {
-        body(name, at..<at + valueLength)
-        at += valueLength
-      }
+      guard let valueLength = bytes.readVarint(at: &at) else { return nil }
+      let value = valueLength < 0 ? nil : at..<at + valueLength
+      at += max(0, valueLength)
+      if isWanted(name, value) { return value }
     }
+    return nil
   }
 }
 

@@ -4,6 +4,7 @@ import Model
 import Ports
 import Runtime
 import Stages
+import TestSupport
 import Testing
 
 /// Later than all captures, or their newest records would not be believed.
@@ -44,7 +45,7 @@ struct CaptureTests {
     ("crypto_headlines", "2021-09-01", "2021-09-30"), ("uniswap_v2_rugpulls", "2021-06-26", "2021-06-29"),
     ("github_api_recordings", "2012-01-01", "2020-12-31"), ("git_activity", "2026-04-01", "2026-05-01"),
   ])
-  func aSliceOfAStreamReplaysIdenticallyAndASecondIngestAddsNothing(_ source: String, _ from: String, _ to: String) throws {
+  func aSliceOfAStreamReplaysIdenticallyASecondIngestAddsNothingAndBothReadersAgree(_ source: String, _ from: String, _ to: String) throws {
     let folder = TemporaryFolder()
     let log = try directory(folder, "data")
     let start = try #require(Timestamp.read(from)).timestamp
@@ -55,6 +56,13 @@ struct CaptureTests {
     for stream in again.streams where stream.records > 0 { #expect(stream.ingestedBefore) }
     #expect(try fold(log, batch: 100).counters.events == 0)
     #expect(try verify(log).isIdentical)
+    var law = ReadingLaw(nodeNames: try log.configurationInForce(log.openReader()).text.ontology.nodes)
+    for topic in [DerivedTopic.normalized, .enriched] {
+      for value in try log.records(of: topic.name).compactMap(\.value) {
+        let difference = law.difference(value)
+        try #require(difference == nil, "\(value.displayText)")
+      }
+    }
   }
 
   private func directory(_ folder: TemporaryFolder, _ name: String) throws(ProwziError) -> DataDirectory {

@@ -132,6 +132,25 @@ import Testing
     }
   }
 
+  /// What follows such a span is not taken for its second number, nor is anything looked for behind the record's end.
+  @Test func aSpanOfFewerThanTwoNumbersIsRefused() throws {
+    let around = EventReader.Surroundings(tenant: "shared", observedAt: Timestamp(milliseconds: 0))
+    let value = try #require(Self.values.normalized.first { $0.displayText.contains(#""title":["#) })
+    let document = try JSONDocument(value)
+    for span in ["[]", "[1]", "[1,[2]]"] {
+      let patch = #"{"metadata":{"raw":{"spans":{"title":\#(span)}}}}"#
+      let changed = MergePatch.apply(try JSONDocument(Array(patch.utf8)), to: document)
+      // As it stands, and with the span as the last of all values.
+      for bytes in [changed, Self.reversed(try JSONDocument(changed), 0)] {
+        for readsForward in [true, false] {
+          var reader = EventReader(readsForward: readsForward)
+          let error = #expect(throws: Rejection.self) { try reader.event(bytes, in: 0..<bytes.count, around) }
+          #expect(error?.code == "schema.not_an_event")
+        }
+      }
+    }
+  }
+
   @Test func aReversedRecordIsTheSameEvent() throws {
     let around = EventReader.Surroundings(tenant: "shared", observedAt: Timestamp(milliseconds: 0))
     var reader = EventReader()

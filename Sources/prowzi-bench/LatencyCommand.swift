@@ -111,14 +111,15 @@ enum LatencyCommand: BenchCommand {
     var appender = RawAppender(log: log, partitions: directory.partitions)
     let clock = SystemClock()
     var done = 0
-    var piece = 0
-    // What should have been appended by now goes into one piece with what is due: the schedule goes on, the times stay.
+    var piece = 1
+    // A piece holds what has become due since the one before, and nothing that is not due yet. After a delay it holds all of that; the times stay.
     while done < items.count {
-      let due = Int64(piece) * 1_000_000_000 / Int64(pieces)
-      let wait = due - shared.elapsed()
-      if wait > 0 { usleep(UInt32(min(wait / 1000, 1_000_000))) }
-      piece = max(piece + 1, Int(shared.elapsed() * Int64(pieces) / 1_000_000_000))
-      let end = min(items.count, max(done + 1, piece * rate / pieces))
+      let wait = Int64(piece) * 1_000_000_000 / Int64(pieces) - shared.elapsed()
+      if wait > 0 { usleep(UInt32(min(wait / 1000 + 1, 1_000_000))) }
+      piece = max(piece, Int(shared.elapsed() * Int64(pieces) / 1_000_000_000))
+      let end = min(items.count, piece * rate / pieces)
+      piece += 1
+      if end == done { continue }
       var placed: [(partition: Int, due: Int64)] = []
       let now = clock.now()
       for index in done..<end {

@@ -74,6 +74,18 @@ public enum Schema {
   @discardableResult
   public static func migrate(_ settings: ConnectionSettings, schema: String = PostgresStore.liveSchema) throws(ProwziError) -> MigrationPlan
   {
+    // Roles are the whole server's: where another database is migrated at this moment, Postgres may refuse one of the two so, and nothing was done.
+    for _ in 0..<5 {
+      do throws(ProwziError) {
+        return try migrateOnce(settings, schema)
+      } catch {
+        guard error.message.contains("tuple concurrently updated") else { throw error }
+      }
+    }
+    return try migrateOnce(settings, schema)
+  }
+
+  private static func migrateOnce(_ settings: ConnectionSettings, _ schema: String) throws(ProwziError) -> MigrationPlan {
     let connection = try Connection(settings)
     return try connection.transaction { () throws(ProwziError) in
       // Two at once: the second finds everything done.

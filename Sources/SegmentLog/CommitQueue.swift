@@ -119,12 +119,17 @@ final class CommitQueue: Sendable {
 
   // MARK: Segments
 
-  func sync(_ work: SegmentWriter.SyncWork) throws(ProwziError) {
-    if options.syncsInParallel, work.files.count + work.directories.count > 1 {
-      try parallelSync.run(work, in: files)
+  /// Blocks until all is synced.
+  /// - Parameter other: what else is to be done before it returns, if possible while the disk is busy.
+  func sync(
+    _ work: SegmentWriter.SyncWork, _ other: () throws(ProwziError) -> Void = { () throws(ProwziError) in }
+  ) throws(ProwziError) {
+    if options.syncsInParallel {
+      try parallelSync.run(work, in: files, other)
     } else {
       for file in work.files { try file.sync() }
       for directory in work.directories { try files.syncDirectory(directory) }
+      try other()
     }
   }
 

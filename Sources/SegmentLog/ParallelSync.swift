@@ -9,9 +9,9 @@ struct ParallelSync: Sendable {
   /// Serial queues have threads of their own, which a pool as wide as the processor would not give to calls that only wait.
   private let queues = (0..<8).map { DispatchQueue(label: "prowzi.log.sync.\($0)") }
 
-  /// Blocks until every file and directory is synced. The order among them does not matter: the journal comes after all.
+  /// Blocks until every file and directory is synced and `other` is done. The order among them does not matter: the journal comes after all.
   /// - Throws: one of the errors, when all have ended.
-  func run(_ work: SegmentWriter.SyncWork, in files: any FileSystem) throws(ProwziError) {
+  func run(_ work: SegmentWriter.SyncWork, in files: any FileSystem, _ other: () throws(ProwziError) -> Void) throws(ProwziError) {
     let failure = Mutex<ProwziError?>(nil)
     let group = DispatchGroup()
     var queue = 0
@@ -22,10 +22,8 @@ struct ParallelSync: Sendable {
       queue += 1
     }
     for directory in work.directories { start { () throws(ProwziError) in try files.syncDirectory(directory) } }
-    for file in work.files.dropFirst() { start { () throws(ProwziError) in try file.sync() } }
-    if let first = work.files.first {
-      do throws(ProwziError) { try first.sync() } catch { failure.withLock { $0 = error } }
-    }
+    for file in work.files { start { () throws(ProwziError) in try file.sync() } }
+    do throws(ProwziError) { try other() } catch { failure.withLock { $0 = error } }
     group.wait()
     if let error = failure.withLock({ $0 }) { throw error }
   }

@@ -89,6 +89,11 @@ extension SegmentLog {
   private func write(_ batches: [EncodedAppend], of commit: Commit, with writer: CommitQueue) throws(ProwziError) -> CommitQueue.Change {
     var touched: [SegmentWriter] = []
     var pieces: [CarriedBytes] = []
+    let size = batches.reduce(0) { $0 + $1.bytes.count }
+    let mayBeCarried = size <= min(options.carriedBytes, JournalEntry.bodyLimit / 2)
+    // Much that was not hashed yet is hashed while the disk is busy with it. A tree grows by one append at a time, so only where none has two.
+    let growsMeanwhile =
+      !mayBeCarried && commit.appends.allSatisfy { $0.growth == nil } && Set(commit.appends.map(\.target)).count == commit.appends.count
     for (append, encoded) in zip(commit.appends, batches) {
       let segment = writer.writers[append.target]!
       var at = 0
@@ -102,21 +107,30 @@ extension SegmentLog {
         try segment.append(encoded.bytes.span.extracting(at..<at + header.sizeInBytes), header)
         at += header.sizeInBytes
       }
-      try segment.grow(append.records, append.growth)
+      if !growsMeanwhile { try segment.grow(append.records, append.growth) }
       if !touched.contains(where: { $0 === segment }) { touched.append(segment) }
     }
-    var change = CommitQueue.Change(partitions: touched.map { ($0.partition, $0.state) }, positions: commit.positions)
-    let size = pieces.reduce(0) { $0 + $1.bytes.count }
-    if size <= min(options.carriedBytes, JournalEntry.bodyLimit / 2), touched.allSatisfy(\.canBeCarried), pieces.allSatisfy(\.canBeCarried)
-    {
-      change.carried = pieces
+    if mayBeCarried, touched.allSatisfy(\.canBeCarried), pieces.allSatisfy(\.canBeCarried) {
       writer.note(unsynced: touched)
-    } else {
-      var work = SegmentWriter.SyncWork()
-      for segment in touched { work += segment.takeSyncWork() }
-      try writer.sync(work)
-      writer.note(synced: touched)
+      return change(touched, commit, carrying: pieces)
     }
-    return change
+    try writer.sync(takeSyncWork(touched)) { () throws(ProwziError) in
+      if !growsMeanwhile { return }
+      for append in commit.appends { try writer.writers[append.target]!.grow(append.records, nil) }
+    }
+    // Now and then a tree's file is to be synced, too.
+    if growsMeanwhile { try writer.sync(takeSyncWork(touched)) }
+    writer.note(synced: touched)
+    return change(touched, commit)
+  }
+
+  private func change(_ touched: [SegmentWriter], _ commit: Commit, carrying pieces: [CarriedBytes] = []) -> CommitQueue.Change {
+    CommitQueue.Change(partitions: touched.map { ($0.partition, $0.state) }, positions: commit.positions, carried: pieces)
+  }
+
+  private func takeSyncWork(_ segments: [SegmentWriter]) -> SegmentWriter.SyncWork {
+    var work = SegmentWriter.SyncWork()
+    for segment in segments { work += segment.takeSyncWork() }
+    return work
   }
 }

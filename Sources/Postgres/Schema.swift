@@ -74,12 +74,13 @@ public enum Schema {
   @discardableResult
   public static func migrate(_ settings: ConnectionSettings, schema: String = PostgresStore.liveSchema) throws(ProwziError) -> MigrationPlan
   {
-    // Roles are the whole server's: where another database is migrated at this moment, Postgres may refuse one of the two so, and nothing was done.
+    // Roles are the whole server's: where another database is migrated at this moment, Postgres may refuse one of the two ("tuple concurrently
+    // updated", in the server's language and without a state of its own: XX000, internal error), and nothing was done.
     for _ in 0..<5 {
       do throws(ProwziError) {
         return try migrateOnce(settings, schema)
       } catch {
-        guard error.message.contains("tuple concurrently updated") else { throw error }
+        guard error.cause?.hasPrefix("SQLSTATE XX000") == true else { throw error }
       }
     }
     return try migrateOnce(settings, schema)

@@ -197,6 +197,21 @@ struct Workload {
     }
   }
 
+  /// Whoever reads segments with other tools sees their files, not the journal.
+  @Test func whatLiesBehindTheLastCommitIsCutFromTheSegmentWhenAWriterOpens() throws {
+    let path = "log/raw-0/00000000000000000000.log"
+    for carriedBytes in [0, 256 << 10] {
+      let files = SimulatedFileSystem()
+      let log = try openLog(files, .write(owner: "sensors"), definitions(), options(carriedBytes: carriedBytes))
+      _ = try log.commit(append(raw0, records(0..<3)))
+      log.close()
+      let committed = try files.contents(path)
+      files.replace(path, with: committed + committed.prefix(100))
+      try openLog(files, .write(owner: "sensors")).close()
+      #expect(try files.contents(path) == committed)
+    }
+  }
+
   /// Neither a commit that failed nor its cutting reaches the disk for certain, and readers see what no disk has. Once the segment is closed and the power
   /// has failed, nothing of it may be back.
   @Test func whatWasCutWhileSyncsFailedStaysCutInAClosedSegment() throws {

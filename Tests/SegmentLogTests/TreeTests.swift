@@ -164,6 +164,17 @@ import Testing
     #expect(try files.contents("log/raw-0/removed-tree.hashes") == changed, "it may be what tells which record was changed")
   }
 
+  @Test func aCommitThatNamesAPartitionTwiceGrowsItsTreeByBoth() throws {
+    for carriedBytes in [0, 256 << 10] {
+      let files = SimulatedFileSystem()
+      let log = try openLog(files, .write(owner: "sensors"), definitions(), options(carriedBytes: carriedBytes))
+      let pieces = [records(0..<3, size: 60), records(3..<5, size: 60)]
+      let firsts = try log.commit(Commit(appends: pieces.map { Commit.Append(target: raw0, records: $0) }))
+      #expect(firsts == [Offset(0), Offset(3)])
+      try check(log, 5)
+    }
+  }
+
   /// Power fails at any call; hashes are written without a sync, so anything may have become of them.
   @Test func afterAnyCrashTheTreeIsThatOfTheCommittedRecords() throws {
     let topics = definitions(segmentBytes: 1500)
@@ -171,7 +182,8 @@ import Testing
       let files = SimulatedFileSystem(seed: seed)
       files.add(.powerLoss(call: 20 + Int(seed)))
       do throws(ProwziError) {
-        let log = try openLog(files, .write(owner: "sensors"), topics)
+        // Carried by the journal's entry, or hashed while they are synced.
+        let log = try openLog(files, .write(owner: "sensors"), topics, options(carriedBytes: seed.isMultiple(of: 2) ? 0 : 256 << 10))
         for number in 0..<1000 { _ = try log.commit(append(raw0, records(number * 3..<number * 3 + 3, size: 60))) }
       } catch {}
       files.crash()

@@ -151,12 +151,16 @@ public struct EventReader: Sendable {
     let factSpans = document.member("facts", of: spans)
     for (key, value) in document.members(of: document.member("facts", of: extracted)) {
       let place = try span(document.member(like: key, of: factSpans))
-      event.facts.append(Fact(document.plainText(key), try store(value, place, in: &event)))
+      let fact = Fact(document.plainText(key), try store(value, place, in: &event))
+      guard fact.name.mayFollow(event.facts.last?.name) else { throw disorder(at: key) }
+      event.facts.append(fact)
     }
     let metricSpans = document.member("metrics", of: spans)
     for (key, value) in document.members(of: document.member("metrics", of: extracted)) {
       guard let number = document.double(value) else { throw wrong("a number", at: value) }
-      event.metrics.append(Metric(document.plainText(key), number, from: try span(document.member(like: key, of: metricSpans))))
+      let metric = Metric(document.plainText(key), number, from: try span(document.member(like: key, of: metricSpans)))
+      guard metric.name.mayFollow(event.metrics.last?.name) else { throw disorder(at: key) }
+      event.metrics.append(metric)
     }
   }
 
@@ -231,6 +235,10 @@ public struct EventReader: Sendable {
     Rejection("schema.not_an_event", "\(wanted) is needed here", at: document.range(node).lowerBound)
   }
 
+  private func disorder(at key: Int) -> Rejection {
+    Rejection("schema.not_an_event", "a name stands behind one that it should precede", at: document.range(key).lowerBound)
+  }
+
   private func string(_ name: StaticString, of node: Int?) throws(Rejection) -> Range<Int> {
     guard let value = document.member(name, of: node), document.kind(value) == .string else { throw missing(name, at: node ?? 0) }
     return document.range(value)
@@ -296,4 +304,10 @@ extension JSONDocument {
     }
     return nil
   }
+}
+
+extension String {
+  /// Whether a member of this name may stand behind another in canonical JSON (RFC 8785, section 3.2.3). Names of facts and metrics come from data: a record with
+  /// others in their places is none of ours, and could not be written again.
+  func mayFollow(_ name: String?) -> Bool { name.map { $0.utf16.lexicographicallyPrecedes(utf16) } ?? true }
 }

@@ -141,7 +141,9 @@ struct ForwardReader: Sendable {
       json.beginObject()
       while let name = try json.anyKey() {
         let value = try field(&json, spans.fact(name, in: json.bytes), &event)
-        event.facts.append(Fact(names.text(json.bytes, in: name), value))
+        let fact = Fact(names.text(json.bytes, in: name), value)
+        guard fact.name.mayFollow(event.facts.last?.name) else { throw JSONCursor.Unexpected() }
+        event.facts.append(fact)
       }
       try json.endObject()
     }
@@ -149,7 +151,9 @@ struct ForwardReader: Sendable {
     json.beginObject()
     while let name = try json.anyKey() {
       let value = try json.number()
-      event.metrics.append(Metric(names.text(json.bytes, in: name), value, from: spans.metric(name, in: json.bytes)))
+      let metric = Metric(names.text(json.bytes, in: name), value, from: spans.metric(name, in: json.bytes))
+      guard metric.name.mayFollow(event.metrics.last?.name) else { throw JSONCursor.Unexpected() }
+      event.metrics.append(metric)
     }
     try json.endObject()
   }
